@@ -1,0 +1,18 @@
+export { assert, InvariantError } from './assert.ts'
+export type { Clock, Timer } from './clock.ts'
+export { DiskError } from './disk.ts'
+export type { DirectoryEntry, Disk, DiskErrorCode, DiskFile, DiskLock, FileStatus } from './disk.ts'
+export { silentLogger } from './log.ts'
+export type { LogFields, Logger, LogLevel } from './log.ts'
+export { NetworkError } from './network.ts'
+export type {
+  ConnectOptions,
+  Listener,
+  ListenOptions,
+  Network,
+  NetworkErrorCode,
+  Socket,
+  SocketHandler,
+} from './network.ts'
+export type { Random } from './random.ts'
+export type { Runtime } from './runtime.ts'
