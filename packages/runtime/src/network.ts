@@ -54,6 +54,8 @@ export interface ListenOptions {
   readonly port: number
   /** Each accepted socket; its handler must be named before this returns. */
   readonly onConnection: (socket: Socket) => void
+  /** Accepting failed, as with too many open files; the listener stays and goes on when it can. */
+  readonly onError?: (error: NetworkError) => void
 }
 
 export interface ConnectOptions {

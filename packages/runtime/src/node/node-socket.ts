@@ -1,0 +1,94 @@
+import type { Socket as NetSocket } from 'node:net'
+import { assert } from '../assert.ts'
+import type { Socket, SocketHandler } from '../network.ts'
+import { networkError } from './network-errors.ts'
+
+/** A TCP connection of node:net. */
+export class NodeSocket implements Socket {
+  readonly localAddress: string
+  readonly localPort: number
+  readonly remoteAddress: string
+  readonly remotePort: number
+  readonly #socket: NetSocket
+  #handler: SocketHandler | null = null
+  #error: NodeJS.ErrnoException | undefined
+  /** A `write` returned false and `onDrain` is owed. */
+  #isFull = false
+  #isClosed = false
+
+  constructor(socket: NetSocket) {
+    this.#socket = socket
+    // Read now: a closed socket no longer knows them.
+    this.localAddress = socket.localAddress ?? ''
+    this.localPort = socket.localPort ?? 0
+    this.remoteAddress = socket.remoteAddress ?? ''
+    this.remotePort = socket.remotePort ?? 0
+    socket.on('error', (error) => {
+      this.#error = error
+    })
+    socket.on('close', () => {
+      this.#isClosed = true
+      this.#handler?.onClose(this.#closeError())
+    })
+  }
+
+  handle(handler: SocketHandler): void {
+    assert(this.#handler === null, 'a socket has one owner')
+    this.#handler = handler
+    if (this.#isClosed) {
+      queueMicrotask(() => handler.onClose(this.#closeError()))
+      return
+    }
+    this.#socket.on('data', (chunk: Buffer) => handler.onData(chunk))
+    this.#socket.on('end', () => handler.onEnd())
+    this.#socket.on('drain', () => {
+      if (!this.#isFull) return
+      this.#isFull = false
+      handler.onDrain()
+    })
+  }
+
+  write(buffers: readonly Buffer[]): boolean {
+    const socket = this.#socket
+    // Writing to what is gone is no error: its owner learns from onClose, which is on its way.
+    if (socket.destroyed || socket.writableEnded) return true
+    if (buffers.length === 1) {
+      socket.write(buffers[0]!)
+    } else {
+      socket.cork()
+      for (const buffer of buffers) socket.write(buffer)
+      socket.uncork()
+    }
+    // The stream says "full" before it tries; mostly the kernel takes everything at once.
+    if (socket.writableLength < socket.writableHighWaterMark) return true
+    this.#isFull = true
+    return false
+  }
+
+  get bufferedBytes(): number {
+    return this.#socket.writableLength
+  }
+
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#socket.resume()
+  }
+
+  end(): void {
+    this.#socket.end()
+  }
+
+  destroy(error?: Error): void {
+    this.#socket.destroy(error)
+  }
+
+  #closeError(): Error | undefined {
+    const error = this.#error
+    // Only what the operating system said is translated; an owner's own error comes back as it was.
+    if (error?.errno === undefined) return error
+    return networkError(error, `connection with ${this.remoteAddress}:${this.remotePort}`)
+  }
+}
