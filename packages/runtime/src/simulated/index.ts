@@ -1,0 +1,8 @@
+export { SeededRandom } from './seeded-random.ts'
+export { simulation } from './simulation.ts'
+export type { SimulatedRuntime, Simulation, SimulationOptions } from './simulation.ts'
+export type { SimulatedClock } from './simulated-clock.ts'
+export type { CrashLoss, DiskOperation, SimulatedMedium } from './simulated-medium.ts'
+export type { SimulatedNetwork } from './simulated-network.ts'
+export type { Link, NetworkConditions } from './link.ts'
+export type { Trace, TraceEntry } from './trace.ts'

@@ -1,0 +1,269 @@
+import {
+  type DirectoryEntry,
+  type Disk,
+  DiskError,
+  type DiskFile,
+  type DiskLock,
+  type FileStatus,
+} from '../disk.ts'
+import { PAGE_BYTES, SimulatedFile } from './simulated-file.ts'
+import { SimulatedDirectory, type SimulatedMedium } from './simulated-medium.ts'
+import type { SimulatedProcess } from './simulated-process.ts'
+
+/** One process' view of its machine's disk. Relative paths start at the root. */
+export class SimulatedDisk implements Disk {
+  readonly #process: SimulatedProcess
+  readonly #medium: SimulatedMedium
+
+  constructor(process: SimulatedProcess, medium: SimulatedMedium) {
+    this.#process = process
+    this.#medium = medium
+  }
+
+  open(path: string, mode: 'read' | 'write' | 'create'): DiskFile {
+    this.#begin('open', path)
+    const { directory, name } = this.#medium.parent(path)
+    let file = directory.entries.get(name)
+    if (file === undefined && mode === 'read')
+      throw new DiskError('NOT_FOUND', path, 'no such file')
+    if (file !== undefined && mode === 'create') {
+      throw new DiskError('ALREADY_EXISTS', path, 'the file exists')
+    }
+    if (file instanceof SimulatedDirectory) {
+      throw new DiskError('IS_A_DIRECTORY', path, 'is a directory')
+    }
+    if (file === undefined) {
+      file = new SimulatedFile()
+      file.modifiedMs = this.#nowMs()
+      directory.entries.set(name, file)
+    }
+    return new SimulatedDiskFile(path, mode !== 'read', file, this.#process, this.#medium)
+  }
+
+  stat(path: string): FileStatus | null {
+    this.#begin('list', path)
+    const found = this.#medium.find(path)
+    if (found === null) return null
+    if (found instanceof SimulatedDirectory)
+      return { sizeBytes: 0, modifiedMs: 0, isDirectory: true }
+    return { sizeBytes: found.sizeBytes, modifiedMs: found.modifiedMs, isDirectory: false }
+  }
+
+  list(path: string): readonly DirectoryEntry[] {
+    this.#begin('list', path)
+    return Array.from(this.#medium.directory(path).entries, ([name, entry]) => ({
+      name,
+      isDirectory: entry instanceof SimulatedDirectory,
+    })).sort((one, other) => (one.name < other.name ? -1 : 1))
+  }
+
+  makeDirectory(path: string): void {
+    this.#begin('makeDirectory', path)
+    let directory = this.#medium.root
+    for (const name of path.split('/')) {
+      if (name === '' || name === '.') continue
+      let next = directory.entries.get(name)
+      if (next instanceof SimulatedFile) throw new DiskError('NOT_A_DIRECTORY', path, 'is a file')
+      if (next === undefined) {
+        next = new SimulatedDirectory()
+        directory.entries.set(name, next)
+      }
+      directory = next
+    }
+  }
+
+  rename(from: string, to: string): void {
+    this.#begin('rename', from)
+    const source = this.#medium.parent(from)
+    const target = this.#medium.parent(to)
+    const moved = source.directory.entries.get(source.name)
+    if (moved === undefined) throw new DiskError('NOT_FOUND', from, 'no such file or directory')
+    const replaced = target.directory.entries.get(target.name)
+    if (replaced === moved) return
+    if (replaced instanceof SimulatedDirectory) {
+      if (moved instanceof SimulatedFile)
+        throw new DiskError('IS_A_DIRECTORY', from, `${to} is one`)
+      if (replaced.entries.size > 0)
+        throw new DiskError('ALREADY_EXISTS', from, `${to} is not empty`)
+    } else if (replaced !== undefined && moved instanceof SimulatedDirectory) {
+      throw new DiskError('NOT_A_DIRECTORY', from, `${to} is a file`)
+    }
+    source.directory.entries.delete(source.name)
+    target.directory.entries.set(target.name, moved)
+  }
+
+  async remove(path: string): Promise<void> {
+    this.#begin('remove', path)
+    await this.#process.wait(this.#medium.delay())
+    if (this.#medium.find(path) === null) return
+    const { directory, name } = this.#medium.parent(path)
+    if (directory.entries.get(name) instanceof SimulatedDirectory) {
+      throw new DiskError('IS_A_DIRECTORY', path, 'is a directory')
+    }
+    directory.entries.delete(name)
+  }
+
+  async removeTree(path: string): Promise<void> {
+    this.#begin('remove', path)
+    await this.#process.wait(this.#medium.delay())
+    if (this.#medium.find(path) === null) return
+    const { directory, name } = this.#medium.parent(path)
+    directory.entries.delete(name)
+  }
+
+  readFile(path: string): Buffer {
+    const file = this.open(path, 'read')
+    const content = Buffer.alloc(file.sizeBytes())
+    file.read(content, 0)
+    file.close()
+    return content
+  }
+
+  replaceFile(path: string, content: Buffer | string): void {
+    const beside = `${path}.tmp`
+    const file = this.open(beside, 'write')
+    file.truncate(0)
+    file.write([Buffer.from(content)], 0)
+    file.syncNow()
+    file.close()
+    this.rename(beside, path)
+    this.#medium.parent(path).directory.sync()
+  }
+
+  async syncDirectory(path: string): Promise<void> {
+    this.#begin('sync', path)
+    const directory = this.#medium.directory(path)
+    const names = new Map(directory.entries)
+    await this.#process.wait(this.#medium.delay(), `${this.#process.name} synced ${path}`)
+    directory.durable = names
+  }
+
+  lock(path: string): DiskLock {
+    this.#begin('lock', path)
+    this.#medium.directory(path)
+    if (!this.#medium.takeLock(path)) {
+      const message =
+        'the directory is in use by another process; stop it, or choose another directory'
+      throw new DiskError('LOCKED', path, message)
+    }
+    let isHeld = true
+    const release = (): void => {
+      if (isHeld) this.#medium.dropLock(path)
+      isHeld = false
+      forget()
+    }
+    const forget = this.#process.onEnd(release)
+    return { release }
+  }
+
+  #begin(operation: Parameters<SimulatedMedium['check']>[0], path: string): void {
+    checkAlive(this.#process, path)
+    this.#medium.check(operation, path)
+  }
+
+  #nowMs(): number {
+    return this.#process.wallClockMs()
+  }
+}
+
+class SimulatedDiskFile implements DiskFile {
+  readonly path: string
+  readonly #isWritable: boolean
+  readonly #file: SimulatedFile
+  readonly #process: SimulatedProcess
+  readonly #medium: SimulatedMedium
+  #isClosed = false
+
+  constructor(
+    path: string,
+    isWritable: boolean,
+    file: SimulatedFile,
+    process: SimulatedProcess,
+    medium: SimulatedMedium,
+  ) {
+    this.path = path
+    this.#isWritable = isWritable
+    this.#file = file
+    this.#process = process
+    this.#medium = medium
+  }
+
+  sizeBytes(): number {
+    this.#checkOpen()
+    return this.#file.sizeBytes
+  }
+
+  write(buffers: readonly Buffer[], position: number): void {
+    this.#checkWritable()
+    this.#medium.check('write', this.path)
+    const sizeBytes = buffers.reduce((sum, buffer) => sum + buffer.length, 0)
+    this.#checkCapacity(position + sizeBytes)
+    let at = position
+    for (const buffer of buffers) {
+      this.#file.write(buffer, at)
+      at += buffer.length
+    }
+    this.#file.modifiedMs = this.#process.wallClockMs()
+  }
+
+  read(target: Buffer, position: number): number {
+    this.#checkOpen()
+    this.#medium.check('read', this.path)
+    return this.#file.read(target, position)
+  }
+
+  async readAsync(target: Buffer, position: number): Promise<number> {
+    this.#checkOpen()
+    this.#medium.check('read', this.path)
+    await this.#process.wait(this.#medium.delay())
+    return this.#file.read(target, position)
+  }
+
+  truncate(sizeBytes: number): void {
+    this.#checkWritable()
+    this.#medium.check('truncate', this.path)
+    this.#file.truncate(sizeBytes)
+    this.#file.modifiedMs = this.#process.wallClockMs()
+  }
+
+  async sync(): Promise<void> {
+    this.#checkOpen()
+    this.#medium.check('sync', this.path)
+    const finish = this.#file.beginSync()
+    await this.#process.wait(this.#medium.delay(), `${this.#process.name} synced ${this.path}`)
+    finish()
+  }
+
+  syncNow(): void {
+    this.#checkOpen()
+    this.#medium.check('sync', this.path)
+    this.#file.beginSync()()
+  }
+
+  close(): void {
+    this.#isClosed = true
+  }
+
+  #checkOpen(): void {
+    checkAlive(this.#process, this.path)
+    if (this.#isClosed) throw new DiskError('CLOSED', this.path, 'the file is closed')
+  }
+
+  #checkWritable(): void {
+    this.#checkOpen()
+    if (!this.#isWritable) throw new DiskError('CLOSED', this.path, 'opened for reading only')
+  }
+
+  #checkCapacity(endBytes: number): void {
+    if (this.#medium.capacityBytes === Infinity) return
+    const moreBytes = endBytes - this.#file.pageCount * PAGE_BYTES
+    if (moreBytes > 0 && this.#medium.usedBytes() + moreBytes > this.#medium.capacityBytes) {
+      throw new DiskError('DISK_FULL', this.path, 'no space left on the device')
+    }
+  }
+}
+
+/** The code of a killed process may run on to its next await: the disk must not feel it. */
+function checkAlive(process: SimulatedProcess, path: string): void {
+  if (!process.isAlive) throw new DiskError('CLOSED', path, `process ${process.name} was killed`)
+}
