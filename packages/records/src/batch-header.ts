@@ -202,6 +202,18 @@ export function setMaxTimestamp(
   updateCrc(buffer, at)
 }
 
+/** For a batch whose records were written anew: sets both and makes the CRC fit. */
+export function setSizeAndAttributes(
+  buffer: Buffer,
+  at: number,
+  sizeBytes: number,
+  value: number,
+): void {
+  buffer.writeInt32BE(sizeBytes - BATCH_PREFIX_BYTES, at + 8)
+  buffer.writeInt16BE(value, at + ATTRIBUTES_AT)
+  updateCrc(buffer, at)
+}
+
 /** Makes the stored CRC fit the bytes after a change behind it. */
 export function updateCrc(buffer: Buffer, at: number): void {
   buffer.writeUInt32BE(computeCrc(buffer, at), at + CRC_AT)

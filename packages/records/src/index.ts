@@ -10,3 +10,20 @@ export { decodeBatch, recordBytes } from './decode-batch.ts'
 export type { BatchInput } from './encode-batch.ts'
 export { encodeBatch } from './encode-batch.ts'
 export type { Record, RecordHeader, RecordInput } from './record.ts'
+export type { RecordError } from './record-validation-error.ts'
+export { RecordValidationError } from './record-validation-error.ts'
+export type { AppendRules, ValidatedBatch } from './validate-produced.ts'
+export { checkProduceFormat, validateProduced } from './validate-produced.ts'
+export type { ConvertOptions } from './convert-old-messages.ts'
+export { convertOldMessages } from './convert-old-messages.ts'
+export type {
+  ControlBatchPlace,
+  ControlRecordType,
+  EndTransactionMarker,
+} from './control-record.ts'
+export {
+  controlRecordType,
+  decodeEndTransactionMarker,
+  encodeControlBatch,
+  encodeEndTransactionMarker,
+} from './control-record.ts'

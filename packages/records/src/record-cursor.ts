@@ -60,6 +60,15 @@ export class RecordCursor {
     return this.buffer.subarray(start, this.at)
   }
 
+  /** Moves over what `nullableBytes` would give. @returns whether it is not null */
+  skipNullableBytes(): boolean {
+    const length = this.varint()
+    if (length < 0) return false
+    if (length > this.end - this.at) this.#fail(`have a field of ${length} bytes that is cut off`)
+    this.at += length
+    return true
+  }
+
   /** A header's key: UTF-8, never null. */
   string(): string {
     const length = this.varint()

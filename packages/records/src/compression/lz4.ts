@@ -160,7 +160,7 @@ function readBlockHeaders(
 }
 
 function decompressBlocks(data: Buffer, frame: Frame, maxBytes: number): Buffer {
-  let output = Buffer.allocUnsafe(Math.min(frame.outputBytesMax, 4 * data.length))
+  let output: Buffer = Buffer.allocUnsafe(Math.min(frame.outputBytesMax, 4 * data.length))
   let at = frame.blocksAt
   let to = 0
   for (;;) {
