@@ -6,7 +6,7 @@ import { defaultValue, type ParsedValue } from './parse-value.ts'
 import type { SettingValue } from './setting.ts'
 import { readEntries, type SettingEntry } from './setting-entry.ts'
 import { brokerSettingTable } from './tables.ts'
-import { effectiveTopicSettings } from './topic-config.ts'
+import { topicSettingsFrom } from './topic-config.ts'
 
 export interface ParsedBrokerSettings {
   readonly settings: BrokerSettings
@@ -185,7 +185,7 @@ function typedSettings(
     transactionStateLogSegmentBytes: number('transaction.state.log.segment.bytes'),
     transactionStateLogMinIsr: number('transaction.state.log.min.isr'),
 
-    topicDefaults: effectiveTopicSettings(new Map(), (name) => reader.get(name)),
+    topicDefaults: topicSettingsFrom(new Map(), (name) => reader.parsed(name)),
 
     get: (name) => reader.get(name),
     text: (name) => reader.parsed(name).text,

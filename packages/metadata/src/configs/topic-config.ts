@@ -1,24 +1,34 @@
-import { defaultValue, parseValue } from './parse-value.ts'
+import { type BrokerSettings } from './broker-settings.ts'
+import { brokerValue, type DynamicSettings, noDynamicSettings } from './broker-values.ts'
+import { defaultValue, type ParsedValue, parseValue } from './parse-value.ts'
 import type { Setting, SettingValue } from './setting.ts'
 import { topicSettingTable } from './tables.ts'
 import type { TopicSettings } from './topic-settings.ts'
 
-/** A broker setting's value in force, by name: static, or changed while it runs. */
-export type BrokerValue = (name: string) => SettingValue
+/** A broker setting in force, by name. */
+export type BrokerLookup = (name: string) => ParsedValue
 
 /**
- * A topic's settings in force.
+ * A topic's settings in force: its own, else the broker's, else Kafka's defaults.
  *
  * @param overrides The topic's own settings, valid ones (those in the metadata image are).
- * @param brokerValue Gives the defaults.
  */
 export function effectiveTopicSettings(
   overrides: ReadonlyMap<string, string>,
-  brokerValue: BrokerValue,
+  settings: BrokerSettings,
+  dynamic: DynamicSettings = noDynamicSettings,
+): TopicSettings {
+  return topicSettingsFrom(overrides, (name) => brokerValue(name, settings, dynamic))
+}
+
+/** As `effectiveTopicSettings`, with any source of the broker's values. */
+export function topicSettingsFrom(
+  overrides: ReadonlyMap<string, string>,
+  lookUp: BrokerLookup,
 ): TopicSettings {
   const settings: Record<string, SettingValue> = {}
   for (const setting of topicSettingTable.all.values()) {
-    settings[camelCase(setting.name)] = effectiveValue(setting, overrides, brokerValue)
+    settings[camelCase(setting.name)] = topicValue(setting, overrides, lookUp).value
   }
   const { internalSegmentBytes, ...effective } = settings
   if (typeof internalSegmentBytes === 'number') effective['segmentBytes'] = internalSegmentBytes
@@ -26,29 +36,31 @@ export function effectiveTopicSettings(
   return effective as unknown as TopicSettings
 }
 
-function effectiveValue(
+/** One topic setting in force. */
+export function topicValue(
   setting: Setting,
   overrides: ReadonlyMap<string, string>,
-  brokerValue: BrokerValue,
-): SettingValue {
+  lookUp: BrokerLookup,
+): ParsedValue {
   const own = overrides.get(setting.name)
   if (own !== undefined) {
     // Stored settings were checked before; one that an older Kafka stored may no longer be valid.
     const parsed = parseValue(setting, own)
-    if ('value' in parsed) return parsed.value
+    if ('value' in parsed) return parsed
   }
-  return inheritedValue(setting, brokerValue)
+  return inheritedValue(setting, lookUp)
 }
 
-/** The first of a topic setting's broker synonyms that has a value, in the topic setting's unit. */
-export function inheritedValue(setting: Setting, brokerValue: BrokerValue): SettingValue {
+/** The first of a setting's broker synonyms that has a value, in the setting's own unit. */
+export function inheritedValue(setting: Setting, lookUp: BrokerLookup): ParsedValue {
   for (const { name, factor } of setting.brokerSynonyms) {
-    const value = brokerValue(name)
-    if (value === null) continue
-    if (factor === 1 || typeof value !== 'number') return value
-    return value < 0 ? -1 : value * factor
+    const parsed = lookUp(name)
+    if (parsed.value === null) continue
+    if (factor === 1 || typeof parsed.value !== 'number') return parsed
+    const scaled = parsed.value < 0 ? -1 : parsed.value * factor
+    return { value: scaled, text: String(scaled) }
   }
-  return defaultValue(setting).value
+  return defaultValue(setting)
 }
 
 function camelCase(name: string): string {

@@ -18,10 +18,10 @@ group.coordinator.background.threads | int | 2 | 1.. | high | read-only | Thread
 group.coordinator.cached.buffer.max.bytes | int | 1048588 | 524288.. | medium | cluster-wide | Largest buffer the group coordinator keeps for reuse.
 group.coordinator.rebalance.protocols | list | classic,consumer,streams | each of classic, consumer, share, streams; not empty | medium | read-only | The group protocols that are on.
 group.coordinator.threads | int | 4 | 1.. | high | read-only | Threads of the group coordinator in Kafka; Ottla has one event loop.
-group.initial.rebalance.delay.ms | int | 3000 | | medium | read-only | How long a new classic group waits for more members before its first rebalance.
-group.max.session.timeout.ms | int | 1800000 | | medium | read-only | The most a classic member may ask as session timeout.
-group.max.size | int | 2147483647 | 1.. | medium | read-only | Most members of one classic group.
-group.min.session.timeout.ms | int | 6000 | | medium | read-only | The least a classic member may ask as session timeout.
+group.initial.rebalance.delay.ms | int | 3000 | | medium acts | read-only | How long a new classic group waits for more members before its first rebalance.
+group.max.session.timeout.ms | int | 1800000 | | medium acts | read-only | The most a classic member may ask as session timeout.
+group.max.size | int | 2147483647 | 1.. | medium acts | read-only | Most members of one classic group.
+group.min.session.timeout.ms | int | 6000 | | medium acts | read-only | The least a classic member may ask as session timeout.
 group.share.assignment.interval.ms | int | 1000 | 0.. | medium | cluster-wide | Least time between two assignments of a share group.
 group.share.assignors | list | simple | not empty | medium | read-only | Server-side assignors of share groups.
 group.share.delivery.count.limit | int | 5 | 2..10 | medium | read-only | How often a record is delivered to a share group before it is given up.
@@ -58,15 +58,15 @@ group.streams.min.heartbeat.interval.ms | int | 5000 | 1.. | medium | read-only 
 group.streams.min.session.timeout.ms | int | 45000 | 1.. | medium | read-only | The least a streams group's own session timeout may be.
 group.streams.num.standby.replicas | int | 0 | 0.. | medium | read-only | Standby replicas of each task of a streams group.
 group.streams.session.timeout.ms | int | 45000 | 1.. | medium | read-only | How long a silent member stays in a streams group.
-offset.metadata.max.bytes | int | 4096 | | high | read-only | Largest note that may be committed with an offset.
+offset.metadata.max.bytes | int | 4096 | | high acts | read-only | Largest note that may be committed with an offset.
 offsets.commit.timeout.ms | int | 5000 | 1.. | high | read-only | How long a commit may wait to be replicated.
 offsets.load.buffer.size | int | 5242880 | 1.. | high | read-only | How much is read at once when groups are loaded.
-offsets.retention.check.interval.ms | long | 600000 | 1.. | high | read-only | How often to look for committed offsets that expired.
-offsets.retention.minutes | int | 10080 | 1.. | high | read-only | How long the offsets of an empty group are kept.
+offsets.retention.check.interval.ms | long | 600000 | 1.. | high acts | read-only | How often to look for committed offsets that expired.
+offsets.retention.minutes | int | 10080 | 1.. | high acts | read-only | How long the offsets of an empty group are kept.
 offsets.topic.compression.codec | int | 0 | | high | read-only | The codec of __consumer_offsets, by number: 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd.
-offsets.topic.num.partitions | int | 50 | 1.. | high | read-only | Partitions of __consumer_offsets; not to be changed once it exists.
-offsets.topic.replication.factor | short | 3 | 1.. | high | read-only | Replicas of __consumer_offsets; unless it is set, no more than there are brokers.
-offsets.topic.segment.bytes | int | 104857600 | 1.. | high | read-only | Segment size of __consumer_offsets.
+offsets.topic.num.partitions | int | 50 | 1.. | high acts | read-only | Partitions of __consumer_offsets; not to be changed once it exists.
+offsets.topic.replication.factor | short | 3 | 1.. | high acts | read-only | Replicas of __consumer_offsets; unless it is set, no more than there are brokers.
+offsets.topic.segment.bytes | int | 104857600 | 1.. | high acts | read-only | Segment size of __consumer_offsets.
 share.coordinator.append.linger.ms | int | -1 | -1.. | medium | read-only | How long the share coordinator gathers records before it writes them; -1 adapts.
 share.coordinator.cached.buffer.max.bytes | int | 1048588 | 524288.. | medium | cluster-wide | Largest buffer the share coordinator keeps for reuse.
 share.coordinator.cold.partition.snapshot.interval.ms | int | 300000 | 1.. | low internal | read-only | How often quiet share partitions are snapshotted.
