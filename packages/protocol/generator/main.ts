@@ -1,13 +1,22 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { generate } from './generate.ts'
 
-/** Writes src/generated anew from schemas/. */
-const target = join(import.meta.dirname, '../src/generated')
-rmSync(target, { recursive: true, force: true })
+/** Brings the generated files into line with schemas/; those that are right already stay untouched. */
+const root = join(import.meta.dirname, '../../..')
 const files = generate()
-for (const [path, source] of files) {
-  mkdirSync(dirname(join(target, path)), { recursive: true })
-  writeFileSync(join(target, path), source)
+let written = 0
+for (const [path, content] of files) {
+  const target = join(root, path)
+  if (existsSync(target) && readFileSync(target, 'utf8') === content) continue
+  mkdirSync(dirname(target), { recursive: true })
+  writeFileSync(target, content)
+  written++
 }
-console.log(`${files.size} files in ${target}`)
+
+const generated = 'packages/protocol/src/generated'
+for (const file of readdirSync(join(root, generated), { recursive: true, encoding: 'utf8' })) {
+  if (file.endsWith('.ts') && !files.has(`${generated}/${file}`))
+    rmSync(join(root, generated, file))
+}
+console.log(`${files.size} files, ${written} of them written anew`)

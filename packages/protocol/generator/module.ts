@@ -114,20 +114,14 @@ function messageSource(message: Message, shared: ReadonlySet<Struct>): string[] 
   for (const struct of all) {
     functions.push(...readFunction(struct, message), ...writeFunction(struct, message))
   }
-  const helpers = isDefaultFunctions(message, functions.join('\n'), own, mayHoldTags)
+  const helpers = isDefaultFunctions(functions.join('\n'), own, mayHoldTags)
   functions.push(...helpers)
   const defaults = defaultConstants(own, functions.join('\n'))
   return [...lines, ...defaults, ...functions]
 }
 
 /** Comparisons with the default for those structures, and those inside them, that code asks about. */
-function isDefaultFunctions(
-  message: Message,
-  code: string,
-  own: readonly Struct[],
-  mayHoldTags: boolean,
-): string[] {
-  void message
+function isDefaultFunctions(code: string, own: readonly Struct[], mayHoldTags: boolean): string[] {
   const lines: string[] = []
   // Structures come before those that use them, so walking backwards sees each use first.
   for (const struct of own.toReversed()) {

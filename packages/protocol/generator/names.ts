@@ -1,9 +1,9 @@
-import type { Field, Type } from './schema.ts'
+import type { Field, Primitive, Type } from './schema.ts'
 
 /** Names that generated functions use themselves, and words that cannot name a variable. */
 const taken = new Set(
   (
-    'reader writer version message flexible unknownTags decoded tag end left count items item begun next ' +
+    'reader writer version message flexible unknownTags decoded tag end i count tagCount item begun next ' +
     'default delete enum in new package private protected public static switch this throw void with'
   ).split(' '),
 )
@@ -16,19 +16,20 @@ export function localName(field: Field): string {
 export function typeName(type: Type, suffix: '' | 'Input'): string {
   if (type.kind === 'array') return `readonly ${typeName(type.element, suffix)}[]`
   if (type.kind === 'struct') return type.struct.name + suffix
-  switch (type.name) {
-    case 'bool':
-      return 'boolean'
-    case 'int64':
-      return 'Int64'
-    case 'uuid':
-    case 'string':
-      return 'string'
-    case 'bytes':
-      return 'Buffer'
-    case 'records':
-      return suffix === 'Input' ? 'Buffer | readonly Buffer[]' : 'Buffer'
-    default:
-      return 'number'
-  }
+  if (type.name === 'records') return suffix === 'Input' ? 'Buffer | readonly Buffer[]' : 'Buffer'
+  return primitiveTypes[type.name]
+}
+
+const primitiveTypes: Readonly<Record<Exclude<Primitive, 'records'>, string>> = {
+  bool: 'boolean',
+  int8: 'number',
+  int16: 'number',
+  uint16: 'number',
+  int32: 'number',
+  uint32: 'number',
+  int64: 'Int64',
+  float64: 'number',
+  uuid: 'string',
+  string: 'string',
+  bytes: 'Buffer',
 }

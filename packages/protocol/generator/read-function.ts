@@ -1,4 +1,4 @@
-import { localName } from './names.ts'
+import { localName, typeName } from './names.ts'
 import type { Field, Message, Struct, Type } from './schema.ts'
 import { decodedBytes, minimumBytes } from './sizes.ts'
 import {
@@ -19,12 +19,12 @@ export function readFunction(struct: Struct, message: Message): string[] {
   const flexible = condition(message.flexible, struct.versions)
   if (flexible !== false) body.push(...readTags(struct, flexible))
   const literal = struct.fields.map((field) =>
-    localName(field) === field.name ? field.name : `${field.name}: ${localName(field)}`,
+    localName(field) === field.name ? `  ${field.name},` : `  ${field.name}: ${localName(field)},`,
   )
   if (flexible === false) {
-    body.push(`return { ${literal.join(', ')} }`)
+    body.push('return {', ...literal, '}')
   } else {
-    body.push(`const decoded: ${struct.name} = { ${literal.join(', ')} }`)
+    body.push(`const decoded: ${struct.name} = {`, ...literal, '}')
     body.push('if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags')
     body.push('return decoded')
   }
@@ -66,7 +66,8 @@ function readField(field: Field, struct: Struct): string[] {
   const type = `: ${localType(field)}`
   if (!isEmpty(field.tagged) || field.type.kind === 'array') {
     const keyword = field.type.kind === 'array' && !isReassigned(field) ? 'const' : 'let'
-    const lines = [`${keyword} ${name}${type} = ${defaultValue(field)}`]
+    const initial = when === true && isReassigned(field) ? '' : ` = ${defaultValue(field)}`
+    const lines = [`${keyword} ${name}${type}${initial}`]
     if (when !== false) lines.push(...guarded(when, assign(field, inline)))
     return lines
   }
@@ -89,12 +90,9 @@ function localType(field: Field): string {
   return isEmpty(field.nullable) ? type : `${type} | null`
 }
 
+/** Arrays are filled here, so they are not read-only yet. */
 function elementOrType(type: Type): string {
-  if (type.kind === 'array') return `${elementOrType(type.element)}[]`
-  if (type.kind === 'struct') return type.struct.name
-  const names = { bool: 'boolean', int64: 'Int64', uuid: 'string', string: 'string' } as const
-  if (type.name === 'bytes' || type.name === 'records') return 'Buffer'
-  return type.name in names ? names[type.name as keyof typeof names] : 'number'
+  return type.kind === 'array' ? `${elementOrType(type.element)}[]` : typeName(type, '')
 }
 
 function guarded(when: string | true, lines: string[]): string[] {
@@ -107,14 +105,12 @@ function assign(field: Field, within: Versions): string[] {
   const name = localName(field)
   if (field.type.kind !== 'array') return [`${name} = ${readValue(field, within)}`]
   const element = readElement(field.type.element, field, within)
-  const push = `${name}.push(${element})`
-  if (!isReassigned(field)) {
-    return [`for (let left = ${countOf(field, within)}; left > 0; left--) ${push}`]
-  }
   const nullable = intersect(field.nullable, within)
   const count = `${name}Count`
   const lines = [`const ${count} = ${countOf(field, within)}`]
-  const fill = [`${name} = []`, `for (let left = ${count}; left > 0; left--) ${push}`]
+  const fill = [`for (let i = 0; i < ${count}; i++) ${name}.push(${element})`]
+  if (!isReassigned(field)) return [...lines, ...fill]
+  fill.unshift(`${name} = []`)
   if (isEmpty(nullable)) return [...lines, ...fill]
   return [
     ...lines,
@@ -172,25 +168,23 @@ function readElement(type: Type, field: Field, within: Versions): string {
   if (type.kind === 'array') throw new Error(`${field.name}: an array of arrays`)
   if (type.kind === 'struct') return `read${type.struct.name}(reader, version)`
   const isElement = field.type.kind === 'array'
-  switch (type.name) {
-    case 'bool':
-      return 'reader.boolean()'
-    case 'string':
-    case 'bytes':
-    case 'records':
-      return variants(field, within, (isFlexible, isNullable) => {
-        const base = type.name === 'string' ? 'string' : 'bytes'
-        const method =
-          isNullable && !isElement ? `nullable${base[0]!.toUpperCase()}${base.slice(1)}` : base
-        return `reader.${isFlexible ? compact(method) : method}()`
-      })
-    default:
-      return `reader.${type.name}()`
+  if (type.name === 'bool') return 'reader.boolean()'
+  if (type.name !== 'string' && type.name !== 'bytes' && type.name !== 'records') {
+    return `reader.${type.name}()`
   }
+  const base = type.name === 'string' ? 'string' : 'bytes'
+  return variants(field, within, (isFlexible, isNullable) => {
+    const method = isNullable && !isElement ? `nullable${capital(base)}` : base
+    return `reader.${isFlexible ? compact(method) : method}()`
+  })
 }
 
 function compact(method: string): string {
-  return `compact${method[0]!.toUpperCase()}${method.slice(1)}`
+  return `compact${capital(method)}`
+}
+
+function capital(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1)
 }
 
 function readTags(struct: Struct, flexible: string | true): string[] {
@@ -208,7 +202,8 @@ function readTags(struct: Struct, flexible: string | true): string[] {
     branches.push(...readTagged(field).map((line) => `  ${line}`), '  reader.endTag(tag, end)')
   })
   const loop = [
-    'for (let left = reader.tagCount(), tag = -1; left > 0; left--) {',
+    'const tagCount = reader.tagCount()',
+    'for (let i = 0, tag = -1; i < tagCount; i++) {',
     '  tag = reader.tag(tag)',
     '  const end = reader.tagEnd()',
     ...branches.map((line) => `  ${line}`),

@@ -29,6 +29,7 @@ interface FieldJson {
   readonly fields?: readonly FieldJson[]
 }
 
+/** Every type that is not a structure or an array. */
 const primitives = [
   'bool',
   'int8',
@@ -168,7 +169,13 @@ function defaultOf(field: FieldJson, type: Type): Field['default'] {
     case 'bytes':
     case 'records':
       return 'empty'
-    default: {
+    case 'int8':
+    case 'int16':
+    case 'uint16':
+    case 'int32':
+    case 'uint32':
+    case 'int64':
+    case 'float64': {
       const text = String(given ?? 0)
       const number = Number(text)
       return { literal: Number.isSafeInteger(number) ? String(number) : `${text}n` }

@@ -42,20 +42,17 @@ export function decodedBytes(type: Type, version: number): number {
     const fields = type.struct.fields
     return fields.reduce((bytes, field) => bytes + 8 + fieldBytes(field, version), 24)
   }
-  switch (type.name) {
-    case 'int64':
-    case 'float64':
-      return 16
-    case 'string':
-      return 24
-    case 'uuid':
-      return 40
-    case 'bytes':
-    case 'records':
-      return 100
-    default:
-      return 0
-  }
+  return heldBytes[type.name] ?? 0
+}
+
+/** What a value takes beside its slot; whole numbers and booleans are in the slot itself. */
+const heldBytes: Partial<Record<Primitive, number>> = {
+  int64: 16,
+  float64: 16,
+  string: 24,
+  uuid: 40,
+  bytes: 100,
+  records: 100,
 }
 
 function fieldBytes(field: Field, version: number): number {

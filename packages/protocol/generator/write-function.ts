@@ -210,7 +210,7 @@ function writeTags(struct: Struct, flexible: string | true): string[] {
     )
     for (const field of tagged) lines.push(`if (${taggedClaim(field, known)}) count++`)
     lines.push('writer.uvarint(count)', 'let next = 0')
-    for (const field of tagged) lines.push(...writeTagged(field, struct, known))
+    for (const field of tagged) lines.push(...writeTagged(field, known))
     lines.push('writer.unknownTagsBelow(unknownTags, next, 0x1_0000_0000)')
   }
   if (flexible === true) return lines
@@ -230,7 +230,7 @@ function taggedClaim(field: Field, known: Versions): string {
   return `${String(when)} && ${claim}`
 }
 
-function writeTagged(field: Field, struct: Struct, known: Versions): string[] {
+function writeTagged(field: Field, known: Versions): string[] {
   const value = `message.${field.name}`
   const write: string[] = []
   if (field.type.kind === 'struct') {
@@ -246,7 +246,6 @@ function writeTagged(field: Field, struct: Struct, known: Versions): string[] {
   } else {
     write.push(...writeInlineTagged(field, value))
   }
-  void struct
   return block(`if (${taggedClaim(field, known)})`, [
     `next = writer.unknownTagsBelow(unknownTags, next, ${field.tag})`,
     `const begun = writer.beginTag(${field.tag})`,

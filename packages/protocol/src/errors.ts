@@ -33,6 +33,9 @@ export class KafkaError extends Error {
   }
 }
 
+/** The code of a response or partition that has nothing to complain of. */
+export const NO_ERROR = 0
+
 /** The number on the wire. */
 export function errorNumber(name: ErrorName): number {
   return errorTable[name].code

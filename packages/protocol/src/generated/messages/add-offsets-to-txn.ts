@@ -46,7 +46,12 @@ function readAddOffsetsToTxnRequest(reader: Reader, version: number): AddOffsets
   const producerEpoch = reader.int16()
   const groupId = version >= 3 ? reader.compactString() : reader.string()
   const unknownTags = version >= 3 ? reader.unknownTags() : undefined
-  const decoded: AddOffsetsToTxnRequest = { transactionalId, producerId, producerEpoch, groupId }
+  const decoded: AddOffsetsToTxnRequest = {
+    transactionalId,
+    producerId,
+    producerEpoch,
+    groupId,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -99,7 +104,10 @@ function readAddOffsetsToTxnResponse(reader: Reader, version: number): AddOffset
   const throttleTimeMs = reader.int32()
   const errorCode = reader.int16()
   const unknownTags = version >= 3 ? reader.unknownTags() : undefined
-  const decoded: AddOffsetsToTxnResponse = { throttleTimeMs, errorCode }
+  const decoded: AddOffsetsToTxnResponse = {
+    throttleTimeMs,
+    errorCode,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

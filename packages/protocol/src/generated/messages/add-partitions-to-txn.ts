@@ -85,9 +85,13 @@ export const AddPartitionsToTxnRequest: MessageCodec<AddPartitionsToTxnRequest, 
 function readAddPartitionsToTxnTopic(reader: Reader, version: number): AddPartitionsToTxnTopic {
   const name = version >= 3 ? reader.compactString() : reader.string()
   const partitions: number[] = []
-  for (let left = version >= 3 ? reader.compactArrayCount(4, 8) : reader.arrayCount(4, 8); left > 0; left--) partitions.push(reader.int32())
+  const partitionsCount = version >= 3 ? reader.compactArrayCount(4, 8) : reader.arrayCount(4, 8)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(reader.int32())
   const unknownTags = version >= 3 ? reader.unknownTags() : undefined
-  const decoded: AddPartitionsToTxnTopic = { name, partitions }
+  const decoded: AddPartitionsToTxnTopic = {
+    name,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -113,9 +117,16 @@ function readAddPartitionsToTxnTransaction(reader: Reader, version: number): Add
   const producerEpoch = reader.int16()
   const verifyOnly = reader.boolean()
   const topics: AddPartitionsToTxnTopic[] = []
-  for (let left = reader.compactArrayCount(3, 88); left > 0; left--) topics.push(readAddPartitionsToTxnTopic(reader, version))
+  const topicsCount = reader.compactArrayCount(3, 88)
+  for (let i = 0; i < topicsCount; i++) topics.push(readAddPartitionsToTxnTopic(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: AddPartitionsToTxnTransaction = { transactionalId, producerId, producerEpoch, verifyOnly, topics }
+  const decoded: AddPartitionsToTxnTransaction = {
+    transactionalId,
+    producerId,
+    producerEpoch,
+    verifyOnly,
+    topics,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -135,17 +146,25 @@ function writeAddPartitionsToTxnTransaction(writer: Writer, message: AddPartitio
 function readAddPartitionsToTxnRequest(reader: Reader, version: number): AddPartitionsToTxnRequest {
   const transactions: AddPartitionsToTxnTransaction[] = []
   if (version >= 4) {
-    for (let left = reader.compactArrayCount(14, 128); left > 0; left--) transactions.push(readAddPartitionsToTxnTransaction(reader, version))
+    const transactionsCount = reader.compactArrayCount(14, 128)
+    for (let i = 0; i < transactionsCount; i++) transactions.push(readAddPartitionsToTxnTransaction(reader, version))
   }
   const v3AndBelowTransactionalId = version <= 3 ? (version >= 3 ? reader.compactString() : reader.string()) : ''
   const v3AndBelowProducerId = version <= 3 ? reader.int64() : 0
   const v3AndBelowProducerEpoch = version <= 3 ? reader.int16() : 0
   const v3AndBelowTopics: AddPartitionsToTxnTopic[] = []
   if (version <= 3) {
-    for (let left = version >= 3 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88); left > 0; left--) v3AndBelowTopics.push(readAddPartitionsToTxnTopic(reader, version))
+    const v3AndBelowTopicsCount = version >= 3 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88)
+    for (let i = 0; i < v3AndBelowTopicsCount; i++) v3AndBelowTopics.push(readAddPartitionsToTxnTopic(reader, version))
   }
   const unknownTags = version >= 3 ? reader.unknownTags() : undefined
-  const decoded: AddPartitionsToTxnRequest = { transactions, v3AndBelowTransactionalId, v3AndBelowProducerId, v3AndBelowProducerEpoch, v3AndBelowTopics }
+  const decoded: AddPartitionsToTxnRequest = {
+    transactions,
+    v3AndBelowTransactionalId,
+    v3AndBelowProducerId,
+    v3AndBelowProducerEpoch,
+    v3AndBelowTopics,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -280,7 +299,10 @@ function readAddPartitionsToTxnPartitionResult(reader: Reader, version: number):
   const partitionIndex = reader.int32()
   const partitionErrorCode = reader.int16()
   const unknownTags = version >= 3 ? reader.unknownTags() : undefined
-  const decoded: AddPartitionsToTxnPartitionResult = { partitionIndex, partitionErrorCode }
+  const decoded: AddPartitionsToTxnPartitionResult = {
+    partitionIndex,
+    partitionErrorCode,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -298,9 +320,13 @@ function writeAddPartitionsToTxnPartitionResult(writer: Writer, message: AddPart
 function readAddPartitionsToTxnTopicResult(reader: Reader, version: number): AddPartitionsToTxnTopicResult {
   const name = version >= 3 ? reader.compactString() : reader.string()
   const resultsByPartition: AddPartitionsToTxnPartitionResult[] = []
-  for (let left = version >= 3 ? reader.compactArrayCount(7, 48) : reader.arrayCount(6, 48); left > 0; left--) resultsByPartition.push(readAddPartitionsToTxnPartitionResult(reader, version))
+  const resultsByPartitionCount = version >= 3 ? reader.compactArrayCount(7, 48) : reader.arrayCount(6, 48)
+  for (let i = 0; i < resultsByPartitionCount; i++) resultsByPartition.push(readAddPartitionsToTxnPartitionResult(reader, version))
   const unknownTags = version >= 3 ? reader.unknownTags() : undefined
-  const decoded: AddPartitionsToTxnTopicResult = { name, resultsByPartition }
+  const decoded: AddPartitionsToTxnTopicResult = {
+    name,
+    resultsByPartition,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -323,9 +349,13 @@ function writeAddPartitionsToTxnTopicResult(writer: Writer, message: AddPartitio
 function readAddPartitionsToTxnResult(reader: Reader, version: number): AddPartitionsToTxnResult {
   const transactionalId = reader.compactString()
   const topicResults: AddPartitionsToTxnTopicResult[] = []
-  for (let left = reader.compactArrayCount(3, 88); left > 0; left--) topicResults.push(readAddPartitionsToTxnTopicResult(reader, version))
+  const topicResultsCount = reader.compactArrayCount(3, 88)
+  for (let i = 0; i < topicResultsCount; i++) topicResults.push(readAddPartitionsToTxnTopicResult(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: AddPartitionsToTxnResult = { transactionalId, topicResults }
+  const decoded: AddPartitionsToTxnResult = {
+    transactionalId,
+    topicResults,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -344,14 +374,21 @@ function readAddPartitionsToTxnResponse(reader: Reader, version: number): AddPar
   const errorCode = version >= 4 ? reader.int16() : 0
   const resultsByTransaction: AddPartitionsToTxnResult[] = []
   if (version >= 4) {
-    for (let left = reader.compactArrayCount(3, 88); left > 0; left--) resultsByTransaction.push(readAddPartitionsToTxnResult(reader, version))
+    const resultsByTransactionCount = reader.compactArrayCount(3, 88)
+    for (let i = 0; i < resultsByTransactionCount; i++) resultsByTransaction.push(readAddPartitionsToTxnResult(reader, version))
   }
   const resultsByTopicV3AndBelow: AddPartitionsToTxnTopicResult[] = []
   if (version <= 3) {
-    for (let left = version >= 3 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88); left > 0; left--) resultsByTopicV3AndBelow.push(readAddPartitionsToTxnTopicResult(reader, version))
+    const resultsByTopicV3AndBelowCount = version >= 3 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88)
+    for (let i = 0; i < resultsByTopicV3AndBelowCount; i++) resultsByTopicV3AndBelow.push(readAddPartitionsToTxnTopicResult(reader, version))
   }
   const unknownTags = version >= 3 ? reader.unknownTags() : undefined
-  const decoded: AddPartitionsToTxnResponse = { throttleTimeMs, errorCode, resultsByTransaction, resultsByTopicV3AndBelow }
+  const decoded: AddPartitionsToTxnResponse = {
+    throttleTimeMs,
+    errorCode,
+    resultsByTransaction,
+    resultsByTopicV3AndBelow,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -66,7 +66,11 @@ function readListener(reader: Reader, _version: number): Listener {
   const host = reader.compactString()
   const port = reader.uint16()
   const unknownTags = reader.unknownTags()
-  const decoded: Listener = { name, host, port }
+  const decoded: Listener = {
+    name,
+    host,
+    port,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -84,10 +88,18 @@ function readAddRaftVoterRequest(reader: Reader, version: number): AddRaftVoterR
   const voterId = reader.int32()
   const voterDirectoryId = reader.uuid()
   const listeners: Listener[] = []
-  for (let left = reader.compactArrayCount(5, 104); left > 0; left--) listeners.push(readListener(reader, version))
+  const listenersCount = reader.compactArrayCount(5, 104)
+  for (let i = 0; i < listenersCount; i++) listeners.push(readListener(reader, version))
   const ackWhenCommitted = version >= 1 ? reader.boolean() : true
   const unknownTags = reader.unknownTags()
-  const decoded: AddRaftVoterRequest = { clusterId, timeoutMs, voterId, voterDirectoryId, listeners, ackWhenCommitted }
+  const decoded: AddRaftVoterRequest = {
+    clusterId,
+    timeoutMs,
+    voterId,
+    voterDirectoryId,
+    listeners,
+    ackWhenCommitted,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -146,7 +158,11 @@ function readAddRaftVoterResponse(reader: Reader, _version: number): AddRaftVote
   const errorCode = reader.int16()
   const errorMessage = reader.compactNullableString()
   const unknownTags = reader.unknownTags()
-  const decoded: AddRaftVoterResponse = { throttleTimeMs, errorCode, errorMessage }
+  const decoded: AddRaftVoterResponse = {
+    throttleTimeMs,
+    errorCode,
+    errorMessage,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -41,7 +41,10 @@ function readAllocateProducerIdsRequest(reader: Reader, _version: number): Alloc
   const brokerId = reader.int32()
   const brokerEpoch = reader.int64()
   const unknownTags = reader.unknownTags()
-  const decoded: AllocateProducerIdsRequest = { brokerId, brokerEpoch }
+  const decoded: AllocateProducerIdsRequest = {
+    brokerId,
+    brokerEpoch,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -92,7 +95,12 @@ function readAllocateProducerIdsResponse(reader: Reader, _version: number): Allo
   const producerIdStart = reader.int64()
   const producerIdLen = reader.int32()
   const unknownTags = reader.unknownTags()
-  const decoded: AllocateProducerIdsResponse = { throttleTimeMs, errorCode, producerIdStart, producerIdLen }
+  const decoded: AllocateProducerIdsResponse = {
+    throttleTimeMs,
+    errorCode,
+    producerIdStart,
+    producerIdLen,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

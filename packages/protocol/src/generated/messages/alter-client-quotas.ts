@@ -83,7 +83,10 @@ function readEntityData(reader: Reader, version: number): EntityData {
   const entityType = version >= 1 ? reader.compactString() : reader.string()
   const entityName = version >= 1 ? reader.compactNullableString() : reader.nullableString()
   const unknownTags = version >= 1 ? reader.unknownTags() : undefined
-  const decoded: EntityData = { entityType, entityName }
+  const decoded: EntityData = {
+    entityType,
+    entityName,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -105,7 +108,11 @@ function readOpData(reader: Reader, version: number): OpData {
   const value = reader.float64()
   const remove = reader.boolean()
   const unknownTags = version >= 1 ? reader.unknownTags() : undefined
-  const decoded: OpData = { key, value, remove }
+  const decoded: OpData = {
+    key,
+    value,
+    remove,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -124,11 +131,16 @@ function writeOpData(writer: Writer, message: OpDataInput, version: number): voi
 
 function readAlterClientQuotasRequestEntryData(reader: Reader, version: number): AlterClientQuotasRequestEntryData {
   const entity: EntityData[] = []
-  for (let left = version >= 1 ? reader.compactArrayCount(3, 72) : reader.arrayCount(4, 72); left > 0; left--) entity.push(readEntityData(reader, version))
+  const entityCount = version >= 1 ? reader.compactArrayCount(3, 72) : reader.arrayCount(4, 72)
+  for (let i = 0; i < entityCount; i++) entity.push(readEntityData(reader, version))
   const ops: OpData[] = []
-  for (let left = version >= 1 ? reader.compactArrayCount(11, 96) : reader.arrayCount(11, 96); left > 0; left--) ops.push(readOpData(reader, version))
+  const opsCount = version >= 1 ? reader.compactArrayCount(11, 96) : reader.arrayCount(11, 96)
+  for (let i = 0; i < opsCount; i++) ops.push(readOpData(reader, version))
   const unknownTags = version >= 1 ? reader.unknownTags() : undefined
-  const decoded: AlterClientQuotasRequestEntryData = { entity, ops }
+  const decoded: AlterClientQuotasRequestEntryData = {
+    entity,
+    ops,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -153,10 +165,14 @@ function writeAlterClientQuotasRequestEntryData(writer: Writer, message: AlterCl
 
 function readAlterClientQuotasRequest(reader: Reader, version: number): AlterClientQuotasRequest {
   const entries: AlterClientQuotasRequestEntryData[] = []
-  for (let left = version >= 1 ? reader.compactArrayCount(3, 80) : reader.arrayCount(8, 80); left > 0; left--) entries.push(readAlterClientQuotasRequestEntryData(reader, version))
+  const entriesCount = version >= 1 ? reader.compactArrayCount(3, 80) : reader.arrayCount(8, 80)
+  for (let i = 0; i < entriesCount; i++) entries.push(readAlterClientQuotasRequestEntryData(reader, version))
   const validateOnly = reader.boolean()
   const unknownTags = version >= 1 ? reader.unknownTags() : undefined
-  const decoded: AlterClientQuotasRequest = { entries, validateOnly }
+  const decoded: AlterClientQuotasRequest = {
+    entries,
+    validateOnly,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -225,9 +241,14 @@ function readAlterClientQuotasResponseEntryData(reader: Reader, version: number)
   const errorCode = reader.int16()
   const errorMessage = version >= 1 ? reader.compactNullableString() : reader.nullableString()
   const entity: EntityData[] = []
-  for (let left = version >= 1 ? reader.compactArrayCount(3, 72) : reader.arrayCount(4, 72); left > 0; left--) entity.push(readEntityData(reader, version))
+  const entityCount = version >= 1 ? reader.compactArrayCount(3, 72) : reader.arrayCount(4, 72)
+  for (let i = 0; i < entityCount; i++) entity.push(readEntityData(reader, version))
   const unknownTags = version >= 1 ? reader.unknownTags() : undefined
-  const decoded: AlterClientQuotasResponseEntryData = { errorCode, errorMessage, entity }
+  const decoded: AlterClientQuotasResponseEntryData = {
+    errorCode,
+    errorMessage,
+    entity,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -251,9 +272,13 @@ function writeAlterClientQuotasResponseEntryData(writer: Writer, message: AlterC
 function readAlterClientQuotasResponse(reader: Reader, version: number): AlterClientQuotasResponse {
   const throttleTimeMs = reader.int32()
   const entries: AlterClientQuotasResponseEntryData[] = []
-  for (let left = version >= 1 ? reader.compactArrayCount(5, 72) : reader.arrayCount(8, 72); left > 0; left--) entries.push(readAlterClientQuotasResponseEntryData(reader, version))
+  const entriesCount = version >= 1 ? reader.compactArrayCount(5, 72) : reader.arrayCount(8, 72)
+  for (let i = 0; i < entriesCount; i++) entries.push(readAlterClientQuotasResponseEntryData(reader, version))
   const unknownTags = version >= 1 ? reader.unknownTags() : undefined
-  const decoded: AlterClientQuotasResponse = { throttleTimeMs, entries }
+  const decoded: AlterClientQuotasResponse = {
+    throttleTimeMs,
+    entries,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -69,7 +69,10 @@ function readAlterableConfig(reader: Reader, version: number): AlterableConfig {
   const name = version >= 2 ? reader.compactString() : reader.string()
   const value = version >= 2 ? reader.compactNullableString() : reader.nullableString()
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: AlterableConfig = { name, value }
+  const decoded: AlterableConfig = {
+    name,
+    value,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -90,9 +93,14 @@ function readAlterConfigsResource(reader: Reader, version: number): AlterConfigs
   const resourceType = reader.int8()
   const resourceName = version >= 2 ? reader.compactString() : reader.string()
   const configs: AlterableConfig[] = []
-  for (let left = version >= 2 ? reader.compactArrayCount(3, 72) : reader.arrayCount(4, 72); left > 0; left--) configs.push(readAlterableConfig(reader, version))
+  const configsCount = version >= 2 ? reader.compactArrayCount(3, 72) : reader.arrayCount(4, 72)
+  for (let i = 0; i < configsCount; i++) configs.push(readAlterableConfig(reader, version))
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: AlterConfigsResource = { resourceType, resourceName, configs }
+  const decoded: AlterConfigsResource = {
+    resourceType,
+    resourceName,
+    configs,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -115,10 +123,14 @@ function writeAlterConfigsResource(writer: Writer, message: AlterConfigsResource
 
 function readAlterConfigsRequest(reader: Reader, version: number): AlterConfigsRequest {
   const resources: AlterConfigsResource[] = []
-  for (let left = version >= 2 ? reader.compactArrayCount(4, 96) : reader.arrayCount(7, 96); left > 0; left--) resources.push(readAlterConfigsResource(reader, version))
+  const resourcesCount = version >= 2 ? reader.compactArrayCount(4, 96) : reader.arrayCount(7, 96)
+  for (let i = 0; i < resourcesCount; i++) resources.push(readAlterConfigsResource(reader, version))
   const validateOnly = reader.boolean()
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: AlterConfigsRequest = { resources, validateOnly }
+  const decoded: AlterConfigsRequest = {
+    resources,
+    validateOnly,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -191,7 +203,12 @@ function readAlterConfigsResourceResponse(reader: Reader, version: number): Alte
   const resourceType = reader.int8()
   const resourceName = version >= 2 ? reader.compactString() : reader.string()
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: AlterConfigsResourceResponse = { errorCode, errorMessage, resourceType, resourceName }
+  const decoded: AlterConfigsResourceResponse = {
+    errorCode,
+    errorMessage,
+    resourceType,
+    resourceName,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -213,9 +230,13 @@ function writeAlterConfigsResourceResponse(writer: Writer, message: AlterConfigs
 function readAlterConfigsResponse(reader: Reader, version: number): AlterConfigsResponse {
   const throttleTimeMs = reader.int32()
   const responses: AlterConfigsResourceResponse[] = []
-  for (let left = version >= 2 ? reader.compactArrayCount(6, 88) : reader.arrayCount(7, 88); left > 0; left--) responses.push(readAlterConfigsResourceResponse(reader, version))
+  const responsesCount = version >= 2 ? reader.compactArrayCount(6, 88) : reader.arrayCount(7, 88)
+  for (let i = 0; i < responsesCount; i++) responses.push(readAlterConfigsResourceResponse(reader, version))
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: AlterConfigsResponse = { throttleTimeMs, responses }
+  const decoded: AlterConfigsResponse = {
+    throttleTimeMs,
+    responses,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

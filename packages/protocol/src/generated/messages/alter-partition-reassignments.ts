@@ -70,16 +70,19 @@ export const AlterPartitionReassignmentsRequest: MessageCodec<AlterPartitionReas
 
 function readReassignablePartition(reader: Reader, _version: number): ReassignablePartition {
   const partitionIndex = reader.int32()
-  let replicas: number[] | null = null
+  let replicas: number[] | null
   const replicasCount = reader.compactNullableArrayCount(4, 8)
   if (replicasCount < 0) {
     replicas = null
   } else {
     replicas = []
-    for (let left = replicasCount; left > 0; left--) replicas.push(reader.int32())
+    for (let i = 0; i < replicasCount; i++) replicas.push(reader.int32())
   }
   const unknownTags = reader.unknownTags()
-  const decoded: ReassignablePartition = { partitionIndex, replicas }
+  const decoded: ReassignablePartition = {
+    partitionIndex,
+    replicas,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -103,9 +106,13 @@ function writeReassignablePartition(writer: Writer, message: ReassignablePartiti
 function readReassignableTopic(reader: Reader, version: number): ReassignableTopic {
   const name = reader.compactString()
   const partitions: ReassignablePartition[] = []
-  for (let left = reader.compactArrayCount(6, 48); left > 0; left--) partitions.push(readReassignablePartition(reader, version))
+  const partitionsCount = reader.compactArrayCount(6, 48)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readReassignablePartition(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: ReassignableTopic = { name, partitions }
+  const decoded: ReassignableTopic = {
+    name,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -123,9 +130,14 @@ function readAlterPartitionReassignmentsRequest(reader: Reader, version: number)
   const timeoutMs = reader.int32()
   const allowReplicationFactorChange = version >= 1 ? reader.boolean() : true
   const topics: ReassignableTopic[] = []
-  for (let left = reader.compactArrayCount(3, 88); left > 0; left--) topics.push(readReassignableTopic(reader, version))
+  const topicsCount = reader.compactArrayCount(3, 88)
+  for (let i = 0; i < topicsCount; i++) topics.push(readReassignableTopic(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: AlterPartitionReassignmentsRequest = { timeoutMs, allowReplicationFactorChange, topics }
+  const decoded: AlterPartitionReassignmentsRequest = {
+    timeoutMs,
+    allowReplicationFactorChange,
+    topics,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -217,7 +229,11 @@ function readReassignablePartitionResponse(reader: Reader, _version: number): Re
   const errorCode = reader.int16()
   const errorMessage = reader.compactNullableString()
   const unknownTags = reader.unknownTags()
-  const decoded: ReassignablePartitionResponse = { partitionIndex, errorCode, errorMessage }
+  const decoded: ReassignablePartitionResponse = {
+    partitionIndex,
+    errorCode,
+    errorMessage,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -232,9 +248,13 @@ function writeReassignablePartitionResponse(writer: Writer, message: Reassignabl
 function readReassignableTopicResponse(reader: Reader, version: number): ReassignableTopicResponse {
   const name = reader.compactString()
   const partitions: ReassignablePartitionResponse[] = []
-  for (let left = reader.compactArrayCount(8, 56); left > 0; left--) partitions.push(readReassignablePartitionResponse(reader, version))
+  const partitionsCount = reader.compactArrayCount(8, 56)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readReassignablePartitionResponse(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: ReassignableTopicResponse = { name, partitions }
+  const decoded: ReassignableTopicResponse = {
+    name,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -254,9 +274,16 @@ function readAlterPartitionReassignmentsResponse(reader: Reader, version: number
   const errorCode = reader.int16()
   const errorMessage = reader.compactNullableString()
   const responses: ReassignableTopicResponse[] = []
-  for (let left = reader.compactArrayCount(3, 88); left > 0; left--) responses.push(readReassignableTopicResponse(reader, version))
+  const responsesCount = reader.compactArrayCount(3, 88)
+  for (let i = 0; i < responsesCount; i++) responses.push(readReassignableTopicResponse(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: AlterPartitionReassignmentsResponse = { throttleTimeMs, allowReplicationFactorChange, errorCode, errorMessage, responses }
+  const decoded: AlterPartitionReassignmentsResponse = {
+    throttleTimeMs,
+    allowReplicationFactorChange,
+    errorCode,
+    errorMessage,
+    responses,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -97,7 +97,10 @@ function readBrokerState(reader: Reader, _version: number): BrokerState {
   const brokerId = reader.int32()
   const brokerEpoch = reader.int64()
   const unknownTags = reader.unknownTags()
-  const decoded: BrokerState = { brokerId, brokerEpoch }
+  const decoded: BrokerState = {
+    brokerId,
+    brokerEpoch,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -113,16 +116,25 @@ function readAlterPartitionRequestPartitionData(reader: Reader, version: number)
   const leaderEpoch = reader.int32()
   const newIsr: number[] = []
   if (version <= 2) {
-    for (let left = reader.compactArrayCount(4, 8); left > 0; left--) newIsr.push(reader.int32())
+    const newIsrCount = reader.compactArrayCount(4, 8)
+    for (let i = 0; i < newIsrCount; i++) newIsr.push(reader.int32())
   }
   const newIsrWithEpochs: BrokerState[] = []
   if (version >= 3) {
-    for (let left = reader.compactArrayCount(13, 64); left > 0; left--) newIsrWithEpochs.push(readBrokerState(reader, version))
+    const newIsrWithEpochsCount = reader.compactArrayCount(13, 64)
+    for (let i = 0; i < newIsrWithEpochsCount; i++) newIsrWithEpochs.push(readBrokerState(reader, version))
   }
   const leaderRecoveryState = reader.int8()
   const partitionEpoch = reader.int32()
   const unknownTags = reader.unknownTags()
-  const decoded: AlterPartitionRequestPartitionData = { partitionIndex, leaderEpoch, newIsr, newIsrWithEpochs, leaderRecoveryState, partitionEpoch }
+  const decoded: AlterPartitionRequestPartitionData = {
+    partitionIndex,
+    leaderEpoch,
+    newIsr,
+    newIsrWithEpochs,
+    leaderRecoveryState,
+    partitionEpoch,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -160,9 +172,13 @@ function writeAlterPartitionRequestPartitionData(writer: Writer, message: AlterP
 function readAlterPartitionRequestTopicData(reader: Reader, version: number): AlterPartitionRequestTopicData {
   const topicId = reader.uuid()
   const partitions: AlterPartitionRequestPartitionData[] = []
-  for (let left = reader.compactArrayCount(15, 96); left > 0; left--) partitions.push(readAlterPartitionRequestPartitionData(reader, version))
+  const partitionsCount = reader.compactArrayCount(15, 96)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readAlterPartitionRequestPartitionData(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: AlterPartitionRequestTopicData = { topicId, partitions }
+  const decoded: AlterPartitionRequestTopicData = {
+    topicId,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -180,9 +196,14 @@ function readAlterPartitionRequest(reader: Reader, version: number): AlterPartit
   const brokerId = reader.int32()
   const brokerEpoch = reader.int64()
   const topics: AlterPartitionRequestTopicData[] = []
-  for (let left = reader.compactArrayCount(18, 104); left > 0; left--) topics.push(readAlterPartitionRequestTopicData(reader, version))
+  const topicsCount = reader.compactArrayCount(18, 104)
+  for (let i = 0; i < topicsCount; i++) topics.push(readAlterPartitionRequestTopicData(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: AlterPartitionRequest = { brokerId, brokerEpoch, topics }
+  const decoded: AlterPartitionRequest = {
+    brokerId,
+    brokerEpoch,
+    topics,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -274,11 +295,20 @@ function readAlterPartitionResponsePartitionData(reader: Reader, _version: numbe
   const leaderId = reader.int32()
   const leaderEpoch = reader.int32()
   const isr: number[] = []
-  for (let left = reader.compactArrayCount(4, 8); left > 0; left--) isr.push(reader.int32())
+  const isrCount = reader.compactArrayCount(4, 8)
+  for (let i = 0; i < isrCount; i++) isr.push(reader.int32())
   const leaderRecoveryState = reader.int8()
   const partitionEpoch = reader.int32()
   const unknownTags = reader.unknownTags()
-  const decoded: AlterPartitionResponsePartitionData = { partitionIndex, errorCode, leaderId, leaderEpoch, isr, leaderRecoveryState, partitionEpoch }
+  const decoded: AlterPartitionResponsePartitionData = {
+    partitionIndex,
+    errorCode,
+    leaderId,
+    leaderEpoch,
+    isr,
+    leaderRecoveryState,
+    partitionEpoch,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -300,9 +330,13 @@ function writeAlterPartitionResponsePartitionData(writer: Writer, message: Alter
 function readAlterPartitionResponseTopicData(reader: Reader, version: number): AlterPartitionResponseTopicData {
   const topicId = reader.uuid()
   const partitions: AlterPartitionResponsePartitionData[] = []
-  for (let left = reader.compactArrayCount(21, 104); left > 0; left--) partitions.push(readAlterPartitionResponsePartitionData(reader, version))
+  const partitionsCount = reader.compactArrayCount(21, 104)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readAlterPartitionResponsePartitionData(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: AlterPartitionResponseTopicData = { topicId, partitions }
+  const decoded: AlterPartitionResponseTopicData = {
+    topicId,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -320,9 +354,14 @@ function readAlterPartitionResponse(reader: Reader, version: number): AlterParti
   const throttleTimeMs = reader.int32()
   const errorCode = reader.int16()
   const topics: AlterPartitionResponseTopicData[] = []
-  for (let left = reader.compactArrayCount(18, 104); left > 0; left--) topics.push(readAlterPartitionResponseTopicData(reader, version))
+  const topicsCount = reader.compactArrayCount(18, 104)
+  for (let i = 0; i < topicsCount; i++) topics.push(readAlterPartitionResponseTopicData(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: AlterPartitionResponse = { throttleTimeMs, errorCode, topics }
+  const decoded: AlterPartitionResponse = {
+    throttleTimeMs,
+    errorCode,
+    topics,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

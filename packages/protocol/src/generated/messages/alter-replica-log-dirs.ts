@@ -64,9 +64,13 @@ export const AlterReplicaLogDirsRequest: MessageCodec<AlterReplicaLogDirsRequest
 function readAlterReplicaLogDirTopic(reader: Reader, version: number): AlterReplicaLogDirTopic {
   const name = version >= 2 ? reader.compactString() : reader.string()
   const partitions: number[] = []
-  for (let left = version >= 2 ? reader.compactArrayCount(4, 8) : reader.arrayCount(4, 8); left > 0; left--) partitions.push(reader.int32())
+  const partitionsCount = version >= 2 ? reader.compactArrayCount(4, 8) : reader.arrayCount(4, 8)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(reader.int32())
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: AlterReplicaLogDirTopic = { name, partitions }
+  const decoded: AlterReplicaLogDirTopic = {
+    name,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -89,9 +93,13 @@ function writeAlterReplicaLogDirTopic(writer: Writer, message: AlterReplicaLogDi
 function readAlterReplicaLogDir(reader: Reader, version: number): AlterReplicaLogDir {
   const path = version >= 2 ? reader.compactString() : reader.string()
   const topics: AlterReplicaLogDirTopic[] = []
-  for (let left = version >= 2 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88); left > 0; left--) topics.push(readAlterReplicaLogDirTopic(reader, version))
+  const topicsCount = version >= 2 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88)
+  for (let i = 0; i < topicsCount; i++) topics.push(readAlterReplicaLogDirTopic(reader, version))
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: AlterReplicaLogDir = { path, topics }
+  const decoded: AlterReplicaLogDir = {
+    path,
+    topics,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -113,9 +121,12 @@ function writeAlterReplicaLogDir(writer: Writer, message: AlterReplicaLogDirInpu
 
 function readAlterReplicaLogDirsRequest(reader: Reader, version: number): AlterReplicaLogDirsRequest {
   const dirs: AlterReplicaLogDir[] = []
-  for (let left = version >= 2 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88); left > 0; left--) dirs.push(readAlterReplicaLogDir(reader, version))
+  const dirsCount = version >= 2 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88)
+  for (let i = 0; i < dirsCount; i++) dirs.push(readAlterReplicaLogDir(reader, version))
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: AlterReplicaLogDirsRequest = { dirs }
+  const decoded: AlterReplicaLogDirsRequest = {
+    dirs,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -195,7 +206,10 @@ function readAlterReplicaLogDirPartitionResult(reader: Reader, version: number):
   const partitionIndex = reader.int32()
   const errorCode = reader.int16()
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: AlterReplicaLogDirPartitionResult = { partitionIndex, errorCode }
+  const decoded: AlterReplicaLogDirPartitionResult = {
+    partitionIndex,
+    errorCode,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -213,9 +227,13 @@ function writeAlterReplicaLogDirPartitionResult(writer: Writer, message: AlterRe
 function readAlterReplicaLogDirTopicResult(reader: Reader, version: number): AlterReplicaLogDirTopicResult {
   const topicName = version >= 2 ? reader.compactString() : reader.string()
   const partitions: AlterReplicaLogDirPartitionResult[] = []
-  for (let left = version >= 2 ? reader.compactArrayCount(7, 48) : reader.arrayCount(6, 48); left > 0; left--) partitions.push(readAlterReplicaLogDirPartitionResult(reader, version))
+  const partitionsCount = version >= 2 ? reader.compactArrayCount(7, 48) : reader.arrayCount(6, 48)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readAlterReplicaLogDirPartitionResult(reader, version))
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: AlterReplicaLogDirTopicResult = { topicName, partitions }
+  const decoded: AlterReplicaLogDirTopicResult = {
+    topicName,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -238,9 +256,13 @@ function writeAlterReplicaLogDirTopicResult(writer: Writer, message: AlterReplic
 function readAlterReplicaLogDirsResponse(reader: Reader, version: number): AlterReplicaLogDirsResponse {
   const throttleTimeMs = reader.int32()
   const results: AlterReplicaLogDirTopicResult[] = []
-  for (let left = version >= 2 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88); left > 0; left--) results.push(readAlterReplicaLogDirTopicResult(reader, version))
+  const resultsCount = version >= 2 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88)
+  for (let i = 0; i < resultsCount; i++) results.push(readAlterReplicaLogDirTopicResult(reader, version))
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: AlterReplicaLogDirsResponse = { throttleTimeMs, results }
+  const decoded: AlterReplicaLogDirsResponse = {
+    throttleTimeMs,
+    results,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

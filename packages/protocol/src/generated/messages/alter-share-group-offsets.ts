@@ -68,7 +68,10 @@ function readAlterShareGroupOffsetsRequestPartition(reader: Reader, _version: nu
   const partitionIndex = reader.int32()
   const startOffset = reader.int64()
   const unknownTags = reader.unknownTags()
-  const decoded: AlterShareGroupOffsetsRequestPartition = { partitionIndex, startOffset }
+  const decoded: AlterShareGroupOffsetsRequestPartition = {
+    partitionIndex,
+    startOffset,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -82,9 +85,13 @@ function writeAlterShareGroupOffsetsRequestPartition(writer: Writer, message: Al
 function readAlterShareGroupOffsetsRequestTopic(reader: Reader, version: number): AlterShareGroupOffsetsRequestTopic {
   const topicName = reader.compactString()
   const partitions: AlterShareGroupOffsetsRequestPartition[] = []
-  for (let left = reader.compactArrayCount(13, 64); left > 0; left--) partitions.push(readAlterShareGroupOffsetsRequestPartition(reader, version))
+  const partitionsCount = reader.compactArrayCount(13, 64)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readAlterShareGroupOffsetsRequestPartition(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: AlterShareGroupOffsetsRequestTopic = { topicName, partitions }
+  const decoded: AlterShareGroupOffsetsRequestTopic = {
+    topicName,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -101,9 +108,13 @@ function writeAlterShareGroupOffsetsRequestTopic(writer: Writer, message: AlterS
 function readAlterShareGroupOffsetsRequest(reader: Reader, version: number): AlterShareGroupOffsetsRequest {
   const groupId = reader.compactString()
   const topics: AlterShareGroupOffsetsRequestTopic[] = []
-  for (let left = reader.compactArrayCount(3, 88); left > 0; left--) topics.push(readAlterShareGroupOffsetsRequestTopic(reader, version))
+  const topicsCount = reader.compactArrayCount(3, 88)
+  for (let i = 0; i < topicsCount; i++) topics.push(readAlterShareGroupOffsetsRequestTopic(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: AlterShareGroupOffsetsRequest = { groupId, topics }
+  const decoded: AlterShareGroupOffsetsRequest = {
+    groupId,
+    topics,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -188,7 +199,11 @@ function readAlterShareGroupOffsetsResponsePartition(reader: Reader, _version: n
   const errorCode = reader.int16()
   const errorMessage = reader.compactNullableString()
   const unknownTags = reader.unknownTags()
-  const decoded: AlterShareGroupOffsetsResponsePartition = { partitionIndex, errorCode, errorMessage }
+  const decoded: AlterShareGroupOffsetsResponsePartition = {
+    partitionIndex,
+    errorCode,
+    errorMessage,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -207,9 +222,14 @@ function readAlterShareGroupOffsetsResponseTopic(reader: Reader, version: number
   const topicName = reader.compactString()
   const topicId = reader.uuid()
   const partitions: AlterShareGroupOffsetsResponsePartition[] = []
-  for (let left = reader.compactArrayCount(8, 56); left > 0; left--) partitions.push(readAlterShareGroupOffsetsResponsePartition(reader, version))
+  const partitionsCount = reader.compactArrayCount(8, 56)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readAlterShareGroupOffsetsResponsePartition(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: AlterShareGroupOffsetsResponseTopic = { topicName, topicId, partitions }
+  const decoded: AlterShareGroupOffsetsResponseTopic = {
+    topicName,
+    topicId,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -229,9 +249,15 @@ function readAlterShareGroupOffsetsResponse(reader: Reader, version: number): Al
   const errorCode = reader.int16()
   const errorMessage = reader.compactNullableString()
   const responses: AlterShareGroupOffsetsResponseTopic[] = []
-  for (let left = reader.compactArrayCount(19, 136); left > 0; left--) responses.push(readAlterShareGroupOffsetsResponseTopic(reader, version))
+  const responsesCount = reader.compactArrayCount(19, 136)
+  for (let i = 0; i < responsesCount; i++) responses.push(readAlterShareGroupOffsetsResponseTopic(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: AlterShareGroupOffsetsResponse = { throttleTimeMs, errorCode, errorMessage, responses }
+  const decoded: AlterShareGroupOffsetsResponse = {
+    throttleTimeMs,
+    errorCode,
+    errorMessage,
+    responses,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

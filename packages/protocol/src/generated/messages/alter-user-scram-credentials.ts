@@ -73,7 +73,10 @@ function readScramCredentialDeletion(reader: Reader, _version: number): ScramCre
   const name = reader.compactString()
   const mechanism = reader.int8()
   const unknownTags = reader.unknownTags()
-  const decoded: ScramCredentialDeletion = { name, mechanism }
+  const decoded: ScramCredentialDeletion = {
+    name,
+    mechanism,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -91,7 +94,13 @@ function readScramCredentialUpsertion(reader: Reader, _version: number): ScramCr
   const salt = reader.compactBytes()
   const saltedPassword = reader.compactBytes()
   const unknownTags = reader.unknownTags()
-  const decoded: ScramCredentialUpsertion = { name, mechanism, iterations, salt, saltedPassword }
+  const decoded: ScramCredentialUpsertion = {
+    name,
+    mechanism,
+    iterations,
+    salt,
+    saltedPassword,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -107,11 +116,16 @@ function writeScramCredentialUpsertion(writer: Writer, message: ScramCredentialU
 
 function readAlterUserScramCredentialsRequest(reader: Reader, version: number): AlterUserScramCredentialsRequest {
   const deletions: ScramCredentialDeletion[] = []
-  for (let left = reader.compactArrayCount(3, 72); left > 0; left--) deletions.push(readScramCredentialDeletion(reader, version))
+  const deletionsCount = reader.compactArrayCount(3, 72)
+  for (let i = 0; i < deletionsCount; i++) deletions.push(readScramCredentialDeletion(reader, version))
   const upsertions: ScramCredentialUpsertion[] = []
-  for (let left = reader.compactArrayCount(9, 296); left > 0; left--) upsertions.push(readScramCredentialUpsertion(reader, version))
+  const upsertionsCount = reader.compactArrayCount(9, 296)
+  for (let i = 0; i < upsertionsCount; i++) upsertions.push(readScramCredentialUpsertion(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: AlterUserScramCredentialsRequest = { deletions, upsertions }
+  const decoded: AlterUserScramCredentialsRequest = {
+    deletions,
+    upsertions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -179,7 +193,11 @@ function readAlterUserScramCredentialsResult(reader: Reader, _version: number): 
   const errorCode = reader.int16()
   const errorMessage = reader.compactNullableString()
   const unknownTags = reader.unknownTags()
-  const decoded: AlterUserScramCredentialsResult = { user, errorCode, errorMessage }
+  const decoded: AlterUserScramCredentialsResult = {
+    user,
+    errorCode,
+    errorMessage,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -194,9 +212,13 @@ function writeAlterUserScramCredentialsResult(writer: Writer, message: AlterUser
 function readAlterUserScramCredentialsResponse(reader: Reader, version: number): AlterUserScramCredentialsResponse {
   const throttleTimeMs = reader.int32()
   const results: AlterUserScramCredentialsResult[] = []
-  for (let left = reader.compactArrayCount(5, 80); left > 0; left--) results.push(readAlterUserScramCredentialsResult(reader, version))
+  const resultsCount = reader.compactArrayCount(5, 80)
+  for (let i = 0; i < resultsCount; i++) results.push(readAlterUserScramCredentialsResult(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: AlterUserScramCredentialsResponse = { throttleTimeMs, results }
+  const decoded: AlterUserScramCredentialsResponse = {
+    throttleTimeMs,
+    results,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

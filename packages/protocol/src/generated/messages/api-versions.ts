@@ -42,7 +42,10 @@ function readApiVersionsRequest(reader: Reader, version: number): ApiVersionsReq
   const clientSoftwareName = version >= 3 ? reader.compactString() : ''
   const clientSoftwareVersion = version >= 3 ? reader.compactString() : ''
   const unknownTags = version >= 3 ? reader.unknownTags() : undefined
-  const decoded: ApiVersionsRequest = { clientSoftwareName, clientSoftwareVersion }
+  const decoded: ApiVersionsRequest = {
+    clientSoftwareName,
+    clientSoftwareVersion,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -161,7 +164,11 @@ function readApiVersion(reader: Reader, version: number): ApiVersion {
   const minVersion = reader.int16()
   const maxVersion = reader.int16()
   const unknownTags = version >= 3 ? reader.unknownTags() : undefined
-  const decoded: ApiVersion = { apiKey, minVersion, maxVersion }
+  const decoded: ApiVersion = {
+    apiKey,
+    minVersion,
+    maxVersion,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -182,7 +189,11 @@ function readSupportedFeatureKey(reader: Reader, _version: number): SupportedFea
   const minVersion = reader.int16()
   const maxVersion = reader.int16()
   const unknownTags = reader.unknownTags()
-  const decoded: SupportedFeatureKey = { name, minVersion, maxVersion }
+  const decoded: SupportedFeatureKey = {
+    name,
+    minVersion,
+    maxVersion,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -199,7 +210,11 @@ function readFinalizedFeatureKey(reader: Reader, _version: number): FinalizedFea
   const maxVersionLevel = reader.int16()
   const minVersionLevel = reader.int16()
   const unknownTags = reader.unknownTags()
-  const decoded: FinalizedFeatureKey = { name, maxVersionLevel, minVersionLevel }
+  const decoded: FinalizedFeatureKey = {
+    name,
+    maxVersionLevel,
+    minVersionLevel,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -214,7 +229,8 @@ function writeFinalizedFeatureKey(writer: Writer, message: FinalizedFeatureKeyIn
 function readApiVersionsResponse(reader: Reader, version: number): ApiVersionsResponse {
   const errorCode = reader.int16()
   const apiKeys: ApiVersion[] = []
-  for (let left = version >= 3 ? reader.compactArrayCount(7, 56) : reader.arrayCount(6, 56); left > 0; left--) apiKeys.push(readApiVersion(reader, version))
+  const apiKeysCount = version >= 3 ? reader.compactArrayCount(7, 56) : reader.arrayCount(6, 56)
+  for (let i = 0; i < apiKeysCount; i++) apiKeys.push(readApiVersion(reader, version))
   const throttleTimeMs = version >= 1 ? reader.int32() : 0
   let supportedFeatures: SupportedFeatureKey[] = []
   let finalizedFeaturesEpoch: Int64 = -1
@@ -222,13 +238,14 @@ function readApiVersionsResponse(reader: Reader, version: number): ApiVersionsRe
   let zkMigrationReady: boolean = false
   let unknownTags: UnknownTaggedField[] | undefined
   if (version >= 3) {
-    for (let left = reader.tagCount(), tag = -1; left > 0; left--) {
+    const tagCount = reader.tagCount()
+    for (let i = 0, tag = -1; i < tagCount; i++) {
       tag = reader.tag(tag)
       const end = reader.tagEnd()
       if (tag === 0) {
         const supportedFeaturesCount = reader.compactArrayCount(6, 80)
         supportedFeatures = []
-        for (let left = supportedFeaturesCount; left > 0; left--) supportedFeatures.push(readSupportedFeatureKey(reader, version))
+        for (let i = 0; i < supportedFeaturesCount; i++) supportedFeatures.push(readSupportedFeatureKey(reader, version))
         reader.endTag(tag, end)
       } else if (tag === 1) {
         finalizedFeaturesEpoch = reader.int64()
@@ -236,7 +253,7 @@ function readApiVersionsResponse(reader: Reader, version: number): ApiVersionsRe
       } else if (tag === 2) {
         const finalizedFeaturesCount = reader.compactArrayCount(6, 80)
         finalizedFeatures = []
-        for (let left = finalizedFeaturesCount; left > 0; left--) finalizedFeatures.push(readFinalizedFeatureKey(reader, version))
+        for (let i = 0; i < finalizedFeaturesCount; i++) finalizedFeatures.push(readFinalizedFeatureKey(reader, version))
         reader.endTag(tag, end)
       } else if (tag === 3) {
         zkMigrationReady = reader.boolean()
@@ -246,7 +263,15 @@ function readApiVersionsResponse(reader: Reader, version: number): ApiVersionsRe
       }
     }
   }
-  const decoded: ApiVersionsResponse = { errorCode, apiKeys, throttleTimeMs, supportedFeatures, finalizedFeaturesEpoch, finalizedFeatures, zkMigrationReady }
+  const decoded: ApiVersionsResponse = {
+    errorCode,
+    apiKeys,
+    throttleTimeMs,
+    supportedFeatures,
+    finalizedFeaturesEpoch,
+    finalizedFeatures,
+    zkMigrationReady,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -82,7 +82,9 @@ export const AssignReplicasToDirsRequest: MessageCodec<AssignReplicasToDirsReque
 function readAssignReplicasToDirsRequestPartitionData(reader: Reader, _version: number): AssignReplicasToDirsRequestPartitionData {
   const partitionIndex = reader.int32()
   const unknownTags = reader.unknownTags()
-  const decoded: AssignReplicasToDirsRequestPartitionData = { partitionIndex }
+  const decoded: AssignReplicasToDirsRequestPartitionData = {
+    partitionIndex,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -95,9 +97,13 @@ function writeAssignReplicasToDirsRequestPartitionData(writer: Writer, message: 
 function readAssignReplicasToDirsRequestTopicData(reader: Reader, version: number): AssignReplicasToDirsRequestTopicData {
   const topicId = reader.uuid()
   const partitions: AssignReplicasToDirsRequestPartitionData[] = []
-  for (let left = reader.compactArrayCount(5, 40); left > 0; left--) partitions.push(readAssignReplicasToDirsRequestPartitionData(reader, version))
+  const partitionsCount = reader.compactArrayCount(5, 40)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readAssignReplicasToDirsRequestPartitionData(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: AssignReplicasToDirsRequestTopicData = { topicId, partitions }
+  const decoded: AssignReplicasToDirsRequestTopicData = {
+    topicId,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -114,9 +120,13 @@ function writeAssignReplicasToDirsRequestTopicData(writer: Writer, message: Assi
 function readAssignReplicasToDirsRequestDirectoryData(reader: Reader, version: number): AssignReplicasToDirsRequestDirectoryData {
   const id = reader.uuid()
   const topics: AssignReplicasToDirsRequestTopicData[] = []
-  for (let left = reader.compactArrayCount(18, 104); left > 0; left--) topics.push(readAssignReplicasToDirsRequestTopicData(reader, version))
+  const topicsCount = reader.compactArrayCount(18, 104)
+  for (let i = 0; i < topicsCount; i++) topics.push(readAssignReplicasToDirsRequestTopicData(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: AssignReplicasToDirsRequestDirectoryData = { id, topics }
+  const decoded: AssignReplicasToDirsRequestDirectoryData = {
+    id,
+    topics,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -134,9 +144,14 @@ function readAssignReplicasToDirsRequest(reader: Reader, version: number): Assig
   const brokerId = reader.int32()
   const brokerEpoch = reader.int64()
   const directories: AssignReplicasToDirsRequestDirectoryData[] = []
-  for (let left = reader.compactArrayCount(18, 104); left > 0; left--) directories.push(readAssignReplicasToDirsRequestDirectoryData(reader, version))
+  const directoriesCount = reader.compactArrayCount(18, 104)
+  for (let i = 0; i < directoriesCount; i++) directories.push(readAssignReplicasToDirsRequestDirectoryData(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: AssignReplicasToDirsRequest = { brokerId, brokerEpoch, directories }
+  const decoded: AssignReplicasToDirsRequest = {
+    brokerId,
+    brokerEpoch,
+    directories,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -229,7 +244,10 @@ function readAssignReplicasToDirsResponsePartitionData(reader: Reader, _version:
   const partitionIndex = reader.int32()
   const errorCode = reader.int16()
   const unknownTags = reader.unknownTags()
-  const decoded: AssignReplicasToDirsResponsePartitionData = { partitionIndex, errorCode }
+  const decoded: AssignReplicasToDirsResponsePartitionData = {
+    partitionIndex,
+    errorCode,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -243,9 +261,13 @@ function writeAssignReplicasToDirsResponsePartitionData(writer: Writer, message:
 function readAssignReplicasToDirsResponseTopicData(reader: Reader, version: number): AssignReplicasToDirsResponseTopicData {
   const topicId = reader.uuid()
   const partitions: AssignReplicasToDirsResponsePartitionData[] = []
-  for (let left = reader.compactArrayCount(7, 48); left > 0; left--) partitions.push(readAssignReplicasToDirsResponsePartitionData(reader, version))
+  const partitionsCount = reader.compactArrayCount(7, 48)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readAssignReplicasToDirsResponsePartitionData(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: AssignReplicasToDirsResponseTopicData = { topicId, partitions }
+  const decoded: AssignReplicasToDirsResponseTopicData = {
+    topicId,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -262,9 +284,13 @@ function writeAssignReplicasToDirsResponseTopicData(writer: Writer, message: Ass
 function readAssignReplicasToDirsResponseDirectoryData(reader: Reader, version: number): AssignReplicasToDirsResponseDirectoryData {
   const id = reader.uuid()
   const topics: AssignReplicasToDirsResponseTopicData[] = []
-  for (let left = reader.compactArrayCount(18, 104); left > 0; left--) topics.push(readAssignReplicasToDirsResponseTopicData(reader, version))
+  const topicsCount = reader.compactArrayCount(18, 104)
+  for (let i = 0; i < topicsCount; i++) topics.push(readAssignReplicasToDirsResponseTopicData(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: AssignReplicasToDirsResponseDirectoryData = { id, topics }
+  const decoded: AssignReplicasToDirsResponseDirectoryData = {
+    id,
+    topics,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -282,9 +308,14 @@ function readAssignReplicasToDirsResponse(reader: Reader, version: number): Assi
   const throttleTimeMs = reader.int32()
   const errorCode = reader.int16()
   const directories: AssignReplicasToDirsResponseDirectoryData[] = []
-  for (let left = reader.compactArrayCount(18, 104); left > 0; left--) directories.push(readAssignReplicasToDirsResponseDirectoryData(reader, version))
+  const directoriesCount = reader.compactArrayCount(18, 104)
+  for (let i = 0; i < directoriesCount; i++) directories.push(readAssignReplicasToDirsResponseDirectoryData(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: AssignReplicasToDirsResponse = { throttleTimeMs, errorCode, directories }
+  const decoded: AssignReplicasToDirsResponse = {
+    throttleTimeMs,
+    errorCode,
+    directories,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -98,7 +98,12 @@ function readBeginQuorumEpochRequestPartitionData(reader: Reader, version: numbe
   const leaderId = reader.int32()
   const leaderEpoch = reader.int32()
   const unknownTags = version >= 1 ? reader.unknownTags() : undefined
-  const decoded: BeginQuorumEpochRequestPartitionData = { partitionIndex, voterDirectoryId, leaderId, leaderEpoch }
+  const decoded: BeginQuorumEpochRequestPartitionData = {
+    partitionIndex,
+    voterDirectoryId,
+    leaderId,
+    leaderEpoch,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -120,9 +125,13 @@ function writeBeginQuorumEpochRequestPartitionData(writer: Writer, message: Begi
 function readBeginQuorumEpochRequestTopicData(reader: Reader, version: number): BeginQuorumEpochRequestTopicData {
   const topicName = version >= 1 ? reader.compactString() : reader.string()
   const partitions: BeginQuorumEpochRequestPartitionData[] = []
-  for (let left = version >= 1 ? reader.compactArrayCount(29, 104) : reader.arrayCount(12, 64); left > 0; left--) partitions.push(readBeginQuorumEpochRequestPartitionData(reader, version))
+  const partitionsCount = version >= 1 ? reader.compactArrayCount(29, 104) : reader.arrayCount(12, 64)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readBeginQuorumEpochRequestPartitionData(reader, version))
   const unknownTags = version >= 1 ? reader.unknownTags() : undefined
-  const decoded: BeginQuorumEpochRequestTopicData = { topicName, partitions }
+  const decoded: BeginQuorumEpochRequestTopicData = {
+    topicName,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -147,7 +156,11 @@ function readLeaderEndpoint(reader: Reader, _version: number): LeaderEndpoint {
   const host = reader.compactString()
   const port = reader.uint16()
   const unknownTags = reader.unknownTags()
-  const decoded: LeaderEndpoint = { name, host, port }
+  const decoded: LeaderEndpoint = {
+    name,
+    host,
+    port,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -163,13 +176,20 @@ function readBeginQuorumEpochRequest(reader: Reader, version: number): BeginQuor
   const clusterId = version >= 1 ? reader.compactNullableString() : reader.nullableString()
   const voterId = version >= 1 ? reader.int32() : -1
   const topics: BeginQuorumEpochRequestTopicData[] = []
-  for (let left = version >= 1 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88); left > 0; left--) topics.push(readBeginQuorumEpochRequestTopicData(reader, version))
+  const topicsCount = version >= 1 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88)
+  for (let i = 0; i < topicsCount; i++) topics.push(readBeginQuorumEpochRequestTopicData(reader, version))
   const leaderEndpoints: LeaderEndpoint[] = []
   if (version >= 1) {
-    for (let left = reader.compactArrayCount(5, 104); left > 0; left--) leaderEndpoints.push(readLeaderEndpoint(reader, version))
+    const leaderEndpointsCount = reader.compactArrayCount(5, 104)
+    for (let i = 0; i < leaderEndpointsCount; i++) leaderEndpoints.push(readLeaderEndpoint(reader, version))
   }
   const unknownTags = version >= 1 ? reader.unknownTags() : undefined
-  const decoded: BeginQuorumEpochRequest = { clusterId, voterId, topics, leaderEndpoints }
+  const decoded: BeginQuorumEpochRequest = {
+    clusterId,
+    voterId,
+    topics,
+    leaderEndpoints,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -291,7 +311,12 @@ function readBeginQuorumEpochResponsePartitionData(reader: Reader, version: numb
   const leaderId = reader.int32()
   const leaderEpoch = reader.int32()
   const unknownTags = version >= 1 ? reader.unknownTags() : undefined
-  const decoded: BeginQuorumEpochResponsePartitionData = { partitionIndex, errorCode, leaderId, leaderEpoch }
+  const decoded: BeginQuorumEpochResponsePartitionData = {
+    partitionIndex,
+    errorCode,
+    leaderId,
+    leaderEpoch,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -311,9 +336,13 @@ function writeBeginQuorumEpochResponsePartitionData(writer: Writer, message: Beg
 function readBeginQuorumEpochResponseTopicData(reader: Reader, version: number): BeginQuorumEpochResponseTopicData {
   const topicName = version >= 1 ? reader.compactString() : reader.string()
   const partitions: BeginQuorumEpochResponsePartitionData[] = []
-  for (let left = version >= 1 ? reader.compactArrayCount(15, 64) : reader.arrayCount(14, 64); left > 0; left--) partitions.push(readBeginQuorumEpochResponsePartitionData(reader, version))
+  const partitionsCount = version >= 1 ? reader.compactArrayCount(15, 64) : reader.arrayCount(14, 64)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readBeginQuorumEpochResponsePartitionData(reader, version))
   const unknownTags = version >= 1 ? reader.unknownTags() : undefined
-  const decoded: BeginQuorumEpochResponseTopicData = { topicName, partitions }
+  const decoded: BeginQuorumEpochResponseTopicData = {
+    topicName,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -338,7 +367,11 @@ function readNodeEndpoint(reader: Reader, _version: number): NodeEndpoint {
   const host = reader.compactString()
   const port = reader.uint16()
   const unknownTags = reader.unknownTags()
-  const decoded: NodeEndpoint = { nodeId, host, port }
+  const decoded: NodeEndpoint = {
+    nodeId,
+    host,
+    port,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -353,24 +386,30 @@ function writeNodeEndpoint(writer: Writer, message: NodeEndpointInput, _version:
 function readBeginQuorumEpochResponse(reader: Reader, version: number): BeginQuorumEpochResponse {
   const errorCode = reader.int16()
   const topics: BeginQuorumEpochResponseTopicData[] = []
-  for (let left = version >= 1 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88); left > 0; left--) topics.push(readBeginQuorumEpochResponseTopicData(reader, version))
+  const topicsCount = version >= 1 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88)
+  for (let i = 0; i < topicsCount; i++) topics.push(readBeginQuorumEpochResponseTopicData(reader, version))
   let nodeEndpoints: NodeEndpoint[] = []
   let unknownTags: UnknownTaggedField[] | undefined
   if (version >= 1) {
-    for (let left = reader.tagCount(), tag = -1; left > 0; left--) {
+    const tagCount = reader.tagCount()
+    for (let i = 0, tag = -1; i < tagCount; i++) {
       tag = reader.tag(tag)
       const end = reader.tagEnd()
       if (tag === 0) {
         const nodeEndpointsCount = reader.compactArrayCount(8, 80)
         nodeEndpoints = []
-        for (let left = nodeEndpointsCount; left > 0; left--) nodeEndpoints.push(readNodeEndpoint(reader, version))
+        for (let i = 0; i < nodeEndpointsCount; i++) nodeEndpoints.push(readNodeEndpoint(reader, version))
         reader.endTag(tag, end)
       } else {
         unknownTags = reader.unknownTag(unknownTags, tag, end)
       }
     }
   }
-  const decoded: BeginQuorumEpochResponse = { errorCode, topics, nodeEndpoints }
+  const decoded: BeginQuorumEpochResponse = {
+    errorCode,
+    topics,
+    nodeEndpoints,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -58,13 +58,14 @@ function readBrokerHeartbeatRequest(reader: Reader, version: number): BrokerHear
   let offlineLogDirs: string[] = []
   let cordonedLogDirs: string[] | null = null
   let unknownTags: UnknownTaggedField[] | undefined
-  for (let left = reader.tagCount(), tag = -1; left > 0; left--) {
+  const tagCount = reader.tagCount()
+  for (let i = 0, tag = -1; i < tagCount; i++) {
     tag = reader.tag(tag)
     const end = reader.tagEnd()
     if (tag === 0 && version >= 1) {
       const offlineLogDirsCount = reader.compactArrayCount(16, 48)
       offlineLogDirs = []
-      for (let left = offlineLogDirsCount; left > 0; left--) offlineLogDirs.push(reader.uuid())
+      for (let i = 0; i < offlineLogDirsCount; i++) offlineLogDirs.push(reader.uuid())
       reader.endTag(tag, end)
     } else if (tag === 1 && version >= 2) {
       const cordonedLogDirsCount = reader.compactNullableArrayCount(16, 48)
@@ -72,14 +73,22 @@ function readBrokerHeartbeatRequest(reader: Reader, version: number): BrokerHear
         cordonedLogDirs = null
       } else {
         cordonedLogDirs = []
-        for (let left = cordonedLogDirsCount; left > 0; left--) cordonedLogDirs.push(reader.uuid())
+        for (let i = 0; i < cordonedLogDirsCount; i++) cordonedLogDirs.push(reader.uuid())
       }
       reader.endTag(tag, end)
     } else {
       unknownTags = reader.unknownTag(unknownTags, tag, end)
     }
   }
-  const decoded: BrokerHeartbeatRequest = { brokerId, brokerEpoch, currentMetadataOffset, wantFence, wantShutDown, offlineLogDirs, cordonedLogDirs }
+  const decoded: BrokerHeartbeatRequest = {
+    brokerId,
+    brokerEpoch,
+    currentMetadataOffset,
+    wantFence,
+    wantShutDown,
+    offlineLogDirs,
+    cordonedLogDirs,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -168,7 +177,13 @@ function readBrokerHeartbeatResponse(reader: Reader, _version: number): BrokerHe
   const isFenced = reader.boolean()
   const shouldShutDown = reader.boolean()
   const unknownTags = reader.unknownTags()
-  const decoded: BrokerHeartbeatResponse = { throttleTimeMs, errorCode, isCaughtUp, isFenced, shouldShutDown }
+  const decoded: BrokerHeartbeatResponse = {
+    throttleTimeMs,
+    errorCode,
+    isCaughtUp,
+    isFenced,
+    shouldShutDown,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -95,7 +95,12 @@ function readListener(reader: Reader, _version: number): Listener {
   const port = reader.uint16()
   const securityProtocol = reader.int16()
   const unknownTags = reader.unknownTags()
-  const decoded: Listener = { name, host, port, securityProtocol }
+  const decoded: Listener = {
+    name,
+    host,
+    port,
+    securityProtocol,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -113,7 +118,11 @@ function readFeature(reader: Reader, _version: number): Feature {
   const minSupportedVersion = reader.int16()
   const maxSupportedVersion = reader.int16()
   const unknownTags = reader.unknownTags()
-  const decoded: Feature = { name, minSupportedVersion, maxSupportedVersion }
+  const decoded: Feature = {
+    name,
+    minSupportedVersion,
+    maxSupportedVersion,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -130,18 +139,31 @@ function readBrokerRegistrationRequest(reader: Reader, version: number): BrokerR
   const clusterId = reader.compactString()
   const incarnationId = reader.uuid()
   const listeners: Listener[] = []
-  for (let left = reader.compactArrayCount(7, 112); left > 0; left--) listeners.push(readListener(reader, version))
+  const listenersCount = reader.compactArrayCount(7, 112)
+  for (let i = 0; i < listenersCount; i++) listeners.push(readListener(reader, version))
   const features: Feature[] = []
-  for (let left = reader.compactArrayCount(6, 80); left > 0; left--) features.push(readFeature(reader, version))
+  const featuresCount = reader.compactArrayCount(6, 80)
+  for (let i = 0; i < featuresCount; i++) features.push(readFeature(reader, version))
   const rack = reader.compactNullableString()
   const isMigratingZkBroker = version >= 1 ? reader.boolean() : false
   const logDirs: string[] = []
   if (version >= 2) {
-    for (let left = reader.compactArrayCount(16, 48); left > 0; left--) logDirs.push(reader.uuid())
+    const logDirsCount = reader.compactArrayCount(16, 48)
+    for (let i = 0; i < logDirsCount; i++) logDirs.push(reader.uuid())
   }
   const previousBrokerEpoch = version >= 3 ? reader.int64() : -1
   const unknownTags = reader.unknownTags()
-  const decoded: BrokerRegistrationRequest = { brokerId, clusterId, incarnationId, listeners, features, rack, isMigratingZkBroker, logDirs, previousBrokerEpoch }
+  const decoded: BrokerRegistrationRequest = {
+    brokerId,
+    clusterId,
+    incarnationId,
+    listeners,
+    features,
+    rack,
+    isMigratingZkBroker,
+    logDirs,
+    previousBrokerEpoch,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -217,7 +239,11 @@ function readBrokerRegistrationResponse(reader: Reader, _version: number): Broke
   const errorCode = reader.int16()
   const brokerEpoch = reader.int64()
   const unknownTags = reader.unknownTags()
-  const decoded: BrokerRegistrationResponse = { throttleTimeMs, errorCode, brokerEpoch }
+  const decoded: BrokerRegistrationResponse = {
+    throttleTimeMs,
+    errorCode,
+    brokerEpoch,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

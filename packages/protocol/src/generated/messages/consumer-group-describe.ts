@@ -37,10 +37,14 @@ export const ConsumerGroupDescribeRequest: MessageCodec<ConsumerGroupDescribeReq
 
 function readConsumerGroupDescribeRequest(reader: Reader, _version: number): ConsumerGroupDescribeRequest {
   const groupIds: string[] = []
-  for (let left = reader.compactArrayCount(1, 32); left > 0; left--) groupIds.push(reader.compactString())
+  const groupIdsCount = reader.compactArrayCount(1, 32)
+  for (let i = 0; i < groupIdsCount; i++) groupIds.push(reader.compactString())
   const includeAuthorizedOperations = reader.boolean()
   const unknownTags = reader.unknownTags()
-  const decoded: ConsumerGroupDescribeRequest = { groupIds, includeAuthorizedOperations }
+  const decoded: ConsumerGroupDescribeRequest = {
+    groupIds,
+    includeAuthorizedOperations,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -179,9 +183,14 @@ function readTopicPartitions(reader: Reader, _version: number): TopicPartitions 
   const topicId = reader.uuid()
   const topicName = reader.compactString()
   const partitions: number[] = []
-  for (let left = reader.compactArrayCount(4, 8); left > 0; left--) partitions.push(reader.int32())
+  const partitionsCount = reader.compactArrayCount(4, 8)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(reader.int32())
   const unknownTags = reader.unknownTags()
-  const decoded: TopicPartitions = { topicId, topicName, partitions }
+  const decoded: TopicPartitions = {
+    topicId,
+    topicName,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -198,9 +207,12 @@ function writeTopicPartitions(writer: Writer, message: TopicPartitionsInput, _ve
 
 function readAssignment(reader: Reader, version: number): Assignment {
   const topicPartitions: TopicPartitions[] = []
-  for (let left = reader.compactArrayCount(19, 136); left > 0; left--) topicPartitions.push(readTopicPartitions(reader, version))
+  const topicPartitionsCount = reader.compactArrayCount(19, 136)
+  for (let i = 0; i < topicPartitionsCount; i++) topicPartitions.push(readTopicPartitions(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: Assignment = { topicPartitions }
+  const decoded: Assignment = {
+    topicPartitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -221,13 +233,26 @@ function readMember(reader: Reader, version: number): Member {
   const clientId = reader.compactString()
   const clientHost = reader.compactString()
   const subscribedTopicNames: string[] = []
-  for (let left = reader.compactArrayCount(1, 32); left > 0; left--) subscribedTopicNames.push(reader.compactString())
+  const subscribedTopicNamesCount = reader.compactArrayCount(1, 32)
+  for (let i = 0; i < subscribedTopicNamesCount; i++) subscribedTopicNames.push(reader.compactString())
   const subscribedTopicRegex = reader.compactNullableString()
   const assignment = readAssignment(reader, version)
   const targetAssignment = readAssignment(reader, version)
   const memberType = version >= 1 ? reader.int8() : -1
   const unknownTags = reader.unknownTags()
-  const decoded: Member = { memberId, instanceId, rackId, memberEpoch, clientId, clientHost, subscribedTopicNames, subscribedTopicRegex, assignment, targetAssignment, memberType }
+  const decoded: Member = {
+    memberId,
+    instanceId,
+    rackId,
+    memberEpoch,
+    clientId,
+    clientHost,
+    subscribedTopicNames,
+    subscribedTopicRegex,
+    assignment,
+    targetAssignment,
+    memberType,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -270,10 +295,21 @@ function readDescribedGroup(reader: Reader, version: number): DescribedGroup {
   const assignmentEpoch = reader.int32()
   const assignorName = reader.compactString()
   const members: Member[] = []
-  for (let left = reader.compactArrayCount(16, 304); left > 0; left--) members.push(readMember(reader, version))
+  const membersCount = reader.compactArrayCount(16, 304)
+  for (let i = 0; i < membersCount; i++) members.push(readMember(reader, version))
   const authorizedOperations = reader.int32()
   const unknownTags = reader.unknownTags()
-  const decoded: DescribedGroup = { errorCode, errorMessage, groupId, groupState, groupEpoch, assignmentEpoch, assignorName, members, authorizedOperations }
+  const decoded: DescribedGroup = {
+    errorCode,
+    errorMessage,
+    groupId,
+    groupState,
+    groupEpoch,
+    assignmentEpoch,
+    assignorName,
+    members,
+    authorizedOperations,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -300,9 +336,13 @@ function writeDescribedGroup(writer: Writer, message: DescribedGroupInput, versi
 function readConsumerGroupDescribeResponse(reader: Reader, version: number): ConsumerGroupDescribeResponse {
   const throttleTimeMs = reader.int32()
   const groups: DescribedGroup[] = []
-  for (let left = reader.compactArrayCount(20, 192); left > 0; left--) groups.push(readDescribedGroup(reader, version))
+  const groupsCount = reader.compactArrayCount(20, 192)
+  for (let i = 0; i < groupsCount; i++) groups.push(readDescribedGroup(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: ConsumerGroupDescribeResponse = { throttleTimeMs, groups }
+  const decoded: ConsumerGroupDescribeResponse = {
+    throttleTimeMs,
+    groups,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -70,9 +70,13 @@ export const ConsumerGroupHeartbeatRequest: MessageCodec<ConsumerGroupHeartbeatR
 function readTopicPartitions(reader: Reader, _version: number): TopicPartitions {
   const topicId = reader.uuid()
   const partitions: number[] = []
-  for (let left = reader.compactArrayCount(4, 8); left > 0; left--) partitions.push(reader.int32())
+  const partitionsCount = reader.compactArrayCount(4, 8)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(reader.int32())
   const unknownTags = reader.unknownTags()
-  const decoded: TopicPartitions = { topicId, partitions }
+  const decoded: TopicPartitions = {
+    topicId,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -93,26 +97,37 @@ function readConsumerGroupHeartbeatRequest(reader: Reader, version: number): Con
   const instanceId = reader.compactNullableString()
   const rackId = reader.compactNullableString()
   const rebalanceTimeoutMs = reader.int32()
-  let subscribedTopicNames: string[] | null = null
+  let subscribedTopicNames: string[] | null
   const subscribedTopicNamesCount = reader.compactNullableArrayCount(1, 32)
   if (subscribedTopicNamesCount < 0) {
     subscribedTopicNames = null
   } else {
     subscribedTopicNames = []
-    for (let left = subscribedTopicNamesCount; left > 0; left--) subscribedTopicNames.push(reader.compactString())
+    for (let i = 0; i < subscribedTopicNamesCount; i++) subscribedTopicNames.push(reader.compactString())
   }
   const subscribedTopicRegex = version >= 1 ? reader.compactNullableString() : null
   const serverAssignor = reader.compactNullableString()
-  let topicPartitions: TopicPartitions[] | null = null
+  let topicPartitions: TopicPartitions[] | null
   const topicPartitionsCount = reader.compactNullableArrayCount(18, 104)
   if (topicPartitionsCount < 0) {
     topicPartitions = null
   } else {
     topicPartitions = []
-    for (let left = topicPartitionsCount; left > 0; left--) topicPartitions.push(readTopicPartitions(reader, version))
+    for (let i = 0; i < topicPartitionsCount; i++) topicPartitions.push(readTopicPartitions(reader, version))
   }
   const unknownTags = reader.unknownTags()
-  const decoded: ConsumerGroupHeartbeatRequest = { groupId, memberId, memberEpoch, instanceId, rackId, rebalanceTimeoutMs, subscribedTopicNames, subscribedTopicRegex, serverAssignor, topicPartitions }
+  const decoded: ConsumerGroupHeartbeatRequest = {
+    groupId,
+    memberId,
+    memberEpoch,
+    instanceId,
+    rackId,
+    rebalanceTimeoutMs,
+    subscribedTopicNames,
+    subscribedTopicRegex,
+    serverAssignor,
+    topicPartitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -221,9 +236,12 @@ export const ConsumerGroupHeartbeatResponse: MessageCodec<ConsumerGroupHeartbeat
 
 function readAssignment(reader: Reader, version: number): Assignment {
   const topicPartitions: TopicPartitions[] = []
-  for (let left = reader.compactArrayCount(18, 104); left > 0; left--) topicPartitions.push(readTopicPartitions(reader, version))
+  const topicPartitionsCount = reader.compactArrayCount(18, 104)
+  for (let i = 0; i < topicPartitionsCount; i++) topicPartitions.push(readTopicPartitions(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: Assignment = { topicPartitions }
+  const decoded: Assignment = {
+    topicPartitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -245,7 +263,15 @@ function readConsumerGroupHeartbeatResponse(reader: Reader, version: number): Co
   const heartbeatIntervalMs = reader.int32()
   const assignment = reader.int8() < 0 ? null : readAssignment(reader, version)
   const unknownTags = reader.unknownTags()
-  const decoded: ConsumerGroupHeartbeatResponse = { throttleTimeMs, errorCode, errorMessage, memberId, memberEpoch, heartbeatIntervalMs, assignment }
+  const decoded: ConsumerGroupHeartbeatResponse = {
+    throttleTimeMs,
+    errorCode,
+    errorMessage,
+    memberId,
+    memberEpoch,
+    heartbeatIntervalMs,
+    assignment,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

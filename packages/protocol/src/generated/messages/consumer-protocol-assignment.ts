@@ -47,8 +47,12 @@ export const ConsumerProtocolAssignment: MessageCodec<ConsumerProtocolAssignment
 function readTopicPartition(reader: Reader, _version: number): TopicPartition {
   const topic = reader.string()
   const partitions: number[] = []
-  for (let left = reader.arrayCount(4, 8); left > 0; left--) partitions.push(reader.int32())
-  return { topic, partitions }
+  const partitionsCount = reader.arrayCount(4, 8)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(reader.int32())
+  return {
+    topic,
+    partitions,
+  }
 }
 
 function writeTopicPartition(writer: Writer, message: TopicPartitionInput, _version: number): void {
@@ -61,9 +65,13 @@ function writeTopicPartition(writer: Writer, message: TopicPartitionInput, _vers
 
 function readConsumerProtocolAssignment(reader: Reader, version: number): ConsumerProtocolAssignment {
   const assignedPartitions: TopicPartition[] = []
-  for (let left = reader.arrayCount(6, 88); left > 0; left--) assignedPartitions.push(readTopicPartition(reader, version))
+  const assignedPartitionsCount = reader.arrayCount(6, 88)
+  for (let i = 0; i < assignedPartitionsCount; i++) assignedPartitions.push(readTopicPartition(reader, version))
   const userData = reader.nullableBytes()
-  return { assignedPartitions, userData }
+  return {
+    assignedPartitions,
+    userData,
+  }
 }
 
 function writeConsumerProtocolAssignment(writer: Writer, message: ConsumerProtocolAssignmentInput, version: number): void {

@@ -57,8 +57,12 @@ export const ConsumerProtocolSubscription: MessageCodec<ConsumerProtocolSubscrip
 function readTopicPartition(reader: Reader, _version: number): TopicPartition {
   const topic = reader.string()
   const partitions: number[] = []
-  for (let left = reader.arrayCount(4, 8); left > 0; left--) partitions.push(reader.int32())
-  return { topic, partitions }
+  const partitionsCount = reader.arrayCount(4, 8)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(reader.int32())
+  return {
+    topic,
+    partitions,
+  }
 }
 
 function writeTopicPartition(writer: Writer, message: TopicPartitionInput, _version: number): void {
@@ -71,15 +75,23 @@ function writeTopicPartition(writer: Writer, message: TopicPartitionInput, _vers
 
 function readConsumerProtocolSubscription(reader: Reader, version: number): ConsumerProtocolSubscription {
   const topics: string[] = []
-  for (let left = reader.arrayCount(2, 32); left > 0; left--) topics.push(reader.string())
+  const topicsCount = reader.arrayCount(2, 32)
+  for (let i = 0; i < topicsCount; i++) topics.push(reader.string())
   const userData = reader.nullableBytes()
   const ownedPartitions: TopicPartition[] = []
   if (version >= 1) {
-    for (let left = reader.arrayCount(6, 88); left > 0; left--) ownedPartitions.push(readTopicPartition(reader, version))
+    const ownedPartitionsCount = reader.arrayCount(6, 88)
+    for (let i = 0; i < ownedPartitionsCount; i++) ownedPartitions.push(readTopicPartition(reader, version))
   }
   const generationId = version >= 2 ? reader.int32() : -1
   const rackId = version >= 3 ? reader.nullableString() : null
-  return { topics, userData, ownedPartitions, generationId, rackId }
+  return {
+    topics,
+    userData,
+    ownedPartitions,
+    generationId,
+    rackId,
+  }
 }
 
 function writeConsumerProtocolSubscription(writer: Writer, message: ConsumerProtocolSubscriptionInput, version: number): void {

@@ -32,7 +32,9 @@ export const ControlRecordTypeSchema: MessageCodec<ControlRecordTypeSchema, Cont
 
 function readControlRecordTypeSchema(reader: Reader, _version: number): ControlRecordTypeSchema {
   const type = reader.int16()
-  return { type }
+  return {
+    type,
+  }
 }
 
 function writeControlRecordTypeSchema(writer: Writer, message: ControlRecordTypeSchemaInput, _version: number): void {

@@ -81,7 +81,12 @@ function readListener(reader: Reader, _version: number): Listener {
   const port = reader.uint16()
   const securityProtocol = reader.int16()
   const unknownTags = reader.unknownTags()
-  const decoded: Listener = { name, host, port, securityProtocol }
+  const decoded: Listener = {
+    name,
+    host,
+    port,
+    securityProtocol,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -99,7 +104,11 @@ function readFeature(reader: Reader, _version: number): Feature {
   const minSupportedVersion = reader.int16()
   const maxSupportedVersion = reader.int16()
   const unknownTags = reader.unknownTags()
-  const decoded: Feature = { name, minSupportedVersion, maxSupportedVersion }
+  const decoded: Feature = {
+    name,
+    minSupportedVersion,
+    maxSupportedVersion,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -116,11 +125,19 @@ function readControllerRegistrationRequest(reader: Reader, version: number): Con
   const incarnationId = reader.uuid()
   const zkMigrationReady = reader.boolean()
   const listeners: Listener[] = []
-  for (let left = reader.compactArrayCount(7, 112); left > 0; left--) listeners.push(readListener(reader, version))
+  const listenersCount = reader.compactArrayCount(7, 112)
+  for (let i = 0; i < listenersCount; i++) listeners.push(readListener(reader, version))
   const features: Feature[] = []
-  for (let left = reader.compactArrayCount(6, 80); left > 0; left--) features.push(readFeature(reader, version))
+  const featuresCount = reader.compactArrayCount(6, 80)
+  for (let i = 0; i < featuresCount; i++) features.push(readFeature(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: ControllerRegistrationRequest = { controllerId, incarnationId, zkMigrationReady, listeners, features }
+  const decoded: ControllerRegistrationRequest = {
+    controllerId,
+    incarnationId,
+    zkMigrationReady,
+    listeners,
+    features,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -177,7 +194,11 @@ function readControllerRegistrationResponse(reader: Reader, _version: number): C
   const errorCode = reader.int16()
   const errorMessage = reader.compactNullableString()
   const unknownTags = reader.unknownTags()
-  const decoded: ControllerRegistrationResponse = { throttleTimeMs, errorCode, errorMessage }
+  const decoded: ControllerRegistrationResponse = {
+    throttleTimeMs,
+    errorCode,
+    errorMessage,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

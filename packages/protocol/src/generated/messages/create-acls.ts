@@ -67,7 +67,15 @@ function readAclCreation(reader: Reader, version: number): AclCreation {
   const operation = reader.int8()
   const permissionType = reader.int8()
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: AclCreation = { resourceType, resourceName, resourcePatternType, principal, host, operation, permissionType }
+  const decoded: AclCreation = {
+    resourceType,
+    resourceName,
+    resourcePatternType,
+    principal,
+    host,
+    operation,
+    permissionType,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -92,9 +100,12 @@ function writeAclCreation(writer: Writer, message: AclCreationInput, version: nu
 
 function readCreateAclsRequest(reader: Reader, version: number): CreateAclsRequest {
   const creations: AclCreation[] = []
-  for (let left = version >= 2 ? reader.compactArrayCount(8, 160) : reader.arrayCount(10, 160); left > 0; left--) creations.push(readAclCreation(reader, version))
+  const creationsCount = version >= 2 ? reader.compactArrayCount(8, 160) : reader.arrayCount(10, 160)
+  for (let i = 0; i < creationsCount; i++) creations.push(readAclCreation(reader, version))
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: CreateAclsRequest = { creations }
+  const decoded: CreateAclsRequest = {
+    creations,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -160,7 +171,10 @@ function readAclCreationResult(reader: Reader, version: number): AclCreationResu
   const errorCode = reader.int16()
   const errorMessage = version >= 2 ? reader.compactNullableString() : reader.nullableString()
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: AclCreationResult = { errorCode, errorMessage }
+  const decoded: AclCreationResult = {
+    errorCode,
+    errorMessage,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -179,9 +193,13 @@ function writeAclCreationResult(writer: Writer, message: AclCreationResultInput,
 function readCreateAclsResponse(reader: Reader, version: number): CreateAclsResponse {
   const throttleTimeMs = reader.int32()
   const results: AclCreationResult[] = []
-  for (let left = version >= 2 ? reader.compactArrayCount(4, 48) : reader.arrayCount(4, 48); left > 0; left--) results.push(readAclCreationResult(reader, version))
+  const resultsCount = version >= 2 ? reader.compactArrayCount(4, 48) : reader.arrayCount(4, 48)
+  for (let i = 0; i < resultsCount; i++) results.push(readAclCreationResult(reader, version))
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: CreateAclsResponse = { throttleTimeMs, results }
+  const decoded: CreateAclsResponse = {
+    throttleTimeMs,
+    results,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -60,7 +60,10 @@ function readCreatableRenewers(reader: Reader, version: number): CreatableRenewe
   const principalType = version >= 2 ? reader.compactString() : reader.string()
   const principalName = version >= 2 ? reader.compactString() : reader.string()
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: CreatableRenewers = { principalType, principalName }
+  const decoded: CreatableRenewers = {
+    principalType,
+    principalName,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -81,10 +84,16 @@ function readCreateDelegationTokenRequest(reader: Reader, version: number): Crea
   const ownerPrincipalType = version >= 3 ? reader.compactNullableString() : ''
   const ownerPrincipalName = version >= 3 ? reader.compactNullableString() : ''
   const renewers: CreatableRenewers[] = []
-  for (let left = version >= 2 ? reader.compactArrayCount(3, 96) : reader.arrayCount(4, 96); left > 0; left--) renewers.push(readCreatableRenewers(reader, version))
+  const renewersCount = version >= 2 ? reader.compactArrayCount(3, 96) : reader.arrayCount(4, 96)
+  for (let i = 0; i < renewersCount; i++) renewers.push(readCreatableRenewers(reader, version))
   const maxLifetimeMs = reader.int64()
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: CreateDelegationTokenRequest = { ownerPrincipalType, ownerPrincipalName, renewers, maxLifetimeMs }
+  const decoded: CreateDelegationTokenRequest = {
+    ownerPrincipalType,
+    ownerPrincipalName,
+    renewers,
+    maxLifetimeMs,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -182,7 +191,19 @@ function readCreateDelegationTokenResponse(reader: Reader, version: number): Cre
   const hmac = version >= 2 ? reader.compactBytes() : reader.bytes()
   const throttleTimeMs = reader.int32()
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: CreateDelegationTokenResponse = { errorCode, principalType, principalName, tokenRequesterPrincipalType, tokenRequesterPrincipalName, issueTimestampMs, expiryTimestampMs, maxTimestampMs, tokenId, hmac, throttleTimeMs }
+  const decoded: CreateDelegationTokenResponse = {
+    errorCode,
+    principalType,
+    principalName,
+    tokenRequesterPrincipalType,
+    tokenRequesterPrincipalName,
+    issueTimestampMs,
+    expiryTimestampMs,
+    maxTimestampMs,
+    tokenId,
+    hmac,
+    throttleTimeMs,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -67,9 +67,12 @@ export const CreatePartitionsRequest: MessageCodec<CreatePartitionsRequest, Crea
 
 function readCreatePartitionsAssignment(reader: Reader, version: number): CreatePartitionsAssignment {
   const brokerIds: number[] = []
-  for (let left = version >= 2 ? reader.compactArrayCount(4, 8) : reader.arrayCount(4, 8); left > 0; left--) brokerIds.push(reader.int32())
+  const brokerIdsCount = version >= 2 ? reader.compactArrayCount(4, 8) : reader.arrayCount(4, 8)
+  for (let i = 0; i < brokerIdsCount; i++) brokerIds.push(reader.int32())
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: CreatePartitionsAssignment = { brokerIds }
+  const decoded: CreatePartitionsAssignment = {
+    brokerIds,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -90,16 +93,20 @@ function writeCreatePartitionsAssignment(writer: Writer, message: CreatePartitio
 function readCreatePartitionsTopic(reader: Reader, version: number): CreatePartitionsTopic {
   const name = version >= 2 ? reader.compactString() : reader.string()
   const countField = reader.int32()
-  let assignments: CreatePartitionsAssignment[] | null = []
+  let assignments: CreatePartitionsAssignment[] | null
   const assignmentsCount = version >= 2 ? reader.compactNullableArrayCount(2, 56) : reader.nullableArrayCount(4, 56)
   if (assignmentsCount < 0) {
     assignments = null
   } else {
     assignments = []
-    for (let left = assignmentsCount; left > 0; left--) assignments.push(readCreatePartitionsAssignment(reader, version))
+    for (let i = 0; i < assignmentsCount; i++) assignments.push(readCreatePartitionsAssignment(reader, version))
   }
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: CreatePartitionsTopic = { name, count: countField, assignments }
+  const decoded: CreatePartitionsTopic = {
+    name,
+    count: countField,
+    assignments,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -127,11 +134,16 @@ function writeCreatePartitionsTopic(writer: Writer, message: CreatePartitionsTop
 
 function readCreatePartitionsRequest(reader: Reader, version: number): CreatePartitionsRequest {
   const topics: CreatePartitionsTopic[] = []
-  for (let left = version >= 2 ? reader.compactArrayCount(7, 80) : reader.arrayCount(10, 80); left > 0; left--) topics.push(readCreatePartitionsTopic(reader, version))
+  const topicsCount = version >= 2 ? reader.compactArrayCount(7, 80) : reader.arrayCount(10, 80)
+  for (let i = 0; i < topicsCount; i++) topics.push(readCreatePartitionsTopic(reader, version))
   const timeoutMs = reader.int32()
   const validateOnly = reader.boolean()
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: CreatePartitionsRequest = { topics, timeoutMs, validateOnly }
+  const decoded: CreatePartitionsRequest = {
+    topics,
+    timeoutMs,
+    validateOnly,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -202,7 +214,11 @@ function readCreatePartitionsTopicResult(reader: Reader, version: number): Creat
   const errorCode = reader.int16()
   const errorMessage = version >= 2 ? reader.compactNullableString() : reader.nullableString()
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: CreatePartitionsTopicResult = { name, errorCode, errorMessage }
+  const decoded: CreatePartitionsTopicResult = {
+    name,
+    errorCode,
+    errorMessage,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -226,9 +242,13 @@ function writeCreatePartitionsTopicResult(writer: Writer, message: CreatePartiti
 function readCreatePartitionsResponse(reader: Reader, version: number): CreatePartitionsResponse {
   const throttleTimeMs = reader.int32()
   const results: CreatePartitionsTopicResult[] = []
-  for (let left = version >= 2 ? reader.compactArrayCount(5, 80) : reader.arrayCount(6, 80); left > 0; left--) results.push(readCreatePartitionsTopicResult(reader, version))
+  const resultsCount = version >= 2 ? reader.compactArrayCount(5, 80) : reader.arrayCount(6, 80)
+  for (let i = 0; i < resultsCount; i++) results.push(readCreatePartitionsTopicResult(reader, version))
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: CreatePartitionsResponse = { throttleTimeMs, results }
+  const decoded: CreatePartitionsResponse = {
+    throttleTimeMs,
+    results,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

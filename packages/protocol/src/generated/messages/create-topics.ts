@@ -91,9 +91,13 @@ export const CreateTopicsRequest: MessageCodec<CreateTopicsRequest, CreateTopics
 function readCreatableReplicaAssignment(reader: Reader, version: number): CreatableReplicaAssignment {
   const partitionIndex = reader.int32()
   const brokerIds: number[] = []
-  for (let left = version >= 5 ? reader.compactArrayCount(4, 8) : reader.arrayCount(4, 8); left > 0; left--) brokerIds.push(reader.int32())
+  const brokerIdsCount = version >= 5 ? reader.compactArrayCount(4, 8) : reader.arrayCount(4, 8)
+  for (let i = 0; i < brokerIdsCount; i++) brokerIds.push(reader.int32())
   const unknownTags = version >= 5 ? reader.unknownTags() : undefined
-  const decoded: CreatableReplicaAssignment = { partitionIndex, brokerIds }
+  const decoded: CreatableReplicaAssignment = {
+    partitionIndex,
+    brokerIds,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -116,7 +120,10 @@ function readCreatableTopicConfig(reader: Reader, version: number): CreatableTop
   const name = version >= 5 ? reader.compactString() : reader.string()
   const value = version >= 5 ? reader.compactNullableString() : reader.nullableString()
   const unknownTags = version >= 5 ? reader.unknownTags() : undefined
-  const decoded: CreatableTopicConfig = { name, value }
+  const decoded: CreatableTopicConfig = {
+    name,
+    value,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -138,11 +145,19 @@ function readCreatableTopic(reader: Reader, version: number): CreatableTopic {
   const numPartitions = reader.int32()
   const replicationFactor = reader.int16()
   const assignments: CreatableReplicaAssignment[] = []
-  for (let left = version >= 5 ? reader.compactArrayCount(6, 64) : reader.arrayCount(8, 64); left > 0; left--) assignments.push(readCreatableReplicaAssignment(reader, version))
+  const assignmentsCount = version >= 5 ? reader.compactArrayCount(6, 64) : reader.arrayCount(8, 64)
+  for (let i = 0; i < assignmentsCount; i++) assignments.push(readCreatableReplicaAssignment(reader, version))
   const configs: CreatableTopicConfig[] = []
-  for (let left = version >= 5 ? reader.compactArrayCount(3, 72) : reader.arrayCount(4, 72); left > 0; left--) configs.push(readCreatableTopicConfig(reader, version))
+  const configsCount = version >= 5 ? reader.compactArrayCount(3, 72) : reader.arrayCount(4, 72)
+  for (let i = 0; i < configsCount; i++) configs.push(readCreatableTopicConfig(reader, version))
   const unknownTags = version >= 5 ? reader.unknownTags() : undefined
-  const decoded: CreatableTopic = { name, numPartitions, replicationFactor, assignments, configs }
+  const decoded: CreatableTopic = {
+    name,
+    numPartitions,
+    replicationFactor,
+    assignments,
+    configs,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -171,11 +186,16 @@ function writeCreatableTopic(writer: Writer, message: CreatableTopicInput, versi
 
 function readCreateTopicsRequest(reader: Reader, version: number): CreateTopicsRequest {
   const topics: CreatableTopic[] = []
-  for (let left = version >= 5 ? reader.compactArrayCount(10, 128) : reader.arrayCount(16, 128); left > 0; left--) topics.push(readCreatableTopic(reader, version))
+  const topicsCount = version >= 5 ? reader.compactArrayCount(10, 128) : reader.arrayCount(16, 128)
+  for (let i = 0; i < topicsCount; i++) topics.push(readCreatableTopic(reader, version))
   const timeoutMs = reader.int32()
   const validateOnly = reader.boolean()
   const unknownTags = version >= 5 ? reader.unknownTags() : undefined
-  const decoded: CreateTopicsRequest = { topics, timeoutMs, validateOnly }
+  const decoded: CreateTopicsRequest = {
+    topics,
+    timeoutMs,
+    validateOnly,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -286,7 +306,13 @@ function readCreatableTopicConfigs(reader: Reader, _version: number): CreatableT
   const configSource = reader.int8()
   const isSensitive = reader.boolean()
   const unknownTags = reader.unknownTags()
-  const decoded: CreatableTopicConfigs = { name, value, readOnly, configSource, isSensitive }
+  const decoded: CreatableTopicConfigs = {
+    name,
+    value,
+    readOnly,
+    configSource,
+    isSensitive,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -315,12 +341,13 @@ function readCreatableTopicResult(reader: Reader, version: number): CreatableTop
       configs = null
     } else {
       configs = []
-      for (let left = configsCount; left > 0; left--) configs.push(readCreatableTopicConfigs(reader, version))
+      for (let i = 0; i < configsCount; i++) configs.push(readCreatableTopicConfigs(reader, version))
     }
   }
   let unknownTags: UnknownTaggedField[] | undefined
   if (version >= 5) {
-    for (let left = reader.tagCount(), tag = -1; left > 0; left--) {
+    const tagCount = reader.tagCount()
+    for (let i = 0, tag = -1; i < tagCount; i++) {
       tag = reader.tag(tag)
       const end = reader.tagEnd()
       if (tag === 0) {
@@ -331,7 +358,16 @@ function readCreatableTopicResult(reader: Reader, version: number): CreatableTop
       }
     }
   }
-  const decoded: CreatableTopicResult = { name, topicId, errorCode, errorMessage, topicConfigErrorCode, numPartitions, replicationFactor, configs }
+  const decoded: CreatableTopicResult = {
+    name,
+    topicId,
+    errorCode,
+    errorMessage,
+    topicConfigErrorCode,
+    numPartitions,
+    replicationFactor,
+    configs,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -385,9 +421,13 @@ function writeCreatableTopicResult(writer: Writer, message: CreatableTopicResult
 function readCreateTopicsResponse(reader: Reader, version: number): CreateTopicsResponse {
   const throttleTimeMs = reader.int32()
   const topics: CreatableTopicResult[] = []
-  for (let left = version >= 5 ? reader.compactArrayCount(12, 120) : reader.arrayCount(6, 120); left > 0; left--) topics.push(readCreatableTopicResult(reader, version))
+  const topicsCount = version >= 5 ? reader.compactArrayCount(12, 120) : reader.arrayCount(6, 120)
+  for (let i = 0; i < topicsCount; i++) topics.push(readCreatableTopicResult(reader, version))
   const unknownTags = version >= 5 ? reader.unknownTags() : undefined
-  const decoded: CreateTopicsResponse = { throttleTimeMs, topics }
+  const decoded: CreateTopicsResponse = {
+    throttleTimeMs,
+    topics,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -42,7 +42,11 @@ function readDefaultPrincipalData(reader: Reader, _version: number): DefaultPrin
   const name = reader.compactString()
   const tokenAuthenticated = reader.boolean()
   const unknownTags = reader.unknownTags()
-  const decoded: DefaultPrincipalData = { type, name, tokenAuthenticated }
+  const decoded: DefaultPrincipalData = {
+    type,
+    name,
+    tokenAuthenticated,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

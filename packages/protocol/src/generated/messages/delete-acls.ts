@@ -67,7 +67,15 @@ function readDeleteAclsFilter(reader: Reader, version: number): DeleteAclsFilter
   const operation = reader.int8()
   const permissionType = reader.int8()
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: DeleteAclsFilter = { resourceTypeFilter, resourceNameFilter, patternTypeFilter, principalFilter, hostFilter, operation, permissionType }
+  const decoded: DeleteAclsFilter = {
+    resourceTypeFilter,
+    resourceNameFilter,
+    patternTypeFilter,
+    principalFilter,
+    hostFilter,
+    operation,
+    permissionType,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -92,9 +100,12 @@ function writeDeleteAclsFilter(writer: Writer, message: DeleteAclsFilterInput, v
 
 function readDeleteAclsRequest(reader: Reader, version: number): DeleteAclsRequest {
   const filters: DeleteAclsFilter[] = []
-  for (let left = version >= 2 ? reader.compactArrayCount(8, 88) : reader.arrayCount(10, 88); left > 0; left--) filters.push(readDeleteAclsFilter(reader, version))
+  const filtersCount = version >= 2 ? reader.compactArrayCount(8, 88) : reader.arrayCount(10, 88)
+  for (let i = 0; i < filtersCount; i++) filters.push(readDeleteAclsFilter(reader, version))
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: DeleteAclsRequest = { filters }
+  const decoded: DeleteAclsRequest = {
+    filters,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -198,7 +209,17 @@ function readDeleteAclsMatchingAcl(reader: Reader, version: number): DeleteAclsM
   const operation = reader.int8()
   const permissionType = reader.int8()
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: DeleteAclsMatchingAcl = { errorCode, errorMessage, resourceType, resourceName, patternType, principal, host, operation, permissionType }
+  const decoded: DeleteAclsMatchingAcl = {
+    errorCode,
+    errorMessage,
+    resourceType,
+    resourceName,
+    patternType,
+    principal,
+    host,
+    operation,
+    permissionType,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -228,9 +249,14 @@ function readDeleteAclsFilterResult(reader: Reader, version: number): DeleteAcls
   const errorCode = reader.int16()
   const errorMessage = version >= 2 ? reader.compactNullableString() : reader.nullableString()
   const matchingAcls: DeleteAclsMatchingAcl[] = []
-  for (let left = version >= 2 ? reader.compactArrayCount(11, 176) : reader.arrayCount(14, 176); left > 0; left--) matchingAcls.push(readDeleteAclsMatchingAcl(reader, version))
+  const matchingAclsCount = version >= 2 ? reader.compactArrayCount(11, 176) : reader.arrayCount(14, 176)
+  for (let i = 0; i < matchingAclsCount; i++) matchingAcls.push(readDeleteAclsMatchingAcl(reader, version))
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: DeleteAclsFilterResult = { errorCode, errorMessage, matchingAcls }
+  const decoded: DeleteAclsFilterResult = {
+    errorCode,
+    errorMessage,
+    matchingAcls,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -254,9 +280,13 @@ function writeDeleteAclsFilterResult(writer: Writer, message: DeleteAclsFilterRe
 function readDeleteAclsResponse(reader: Reader, version: number): DeleteAclsResponse {
   const throttleTimeMs = reader.int32()
   const filterResults: DeleteAclsFilterResult[] = []
-  for (let left = version >= 2 ? reader.compactArrayCount(5, 72) : reader.arrayCount(8, 72); left > 0; left--) filterResults.push(readDeleteAclsFilterResult(reader, version))
+  const filterResultsCount = version >= 2 ? reader.compactArrayCount(5, 72) : reader.arrayCount(8, 72)
+  for (let i = 0; i < filterResultsCount; i++) filterResults.push(readDeleteAclsFilterResult(reader, version))
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: DeleteAclsResponse = { throttleTimeMs, filterResults }
+  const decoded: DeleteAclsResponse = {
+    throttleTimeMs,
+    filterResults,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

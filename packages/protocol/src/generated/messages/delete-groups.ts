@@ -35,9 +35,12 @@ export const DeleteGroupsRequest: MessageCodec<DeleteGroupsRequest, DeleteGroups
 
 function readDeleteGroupsRequest(reader: Reader, version: number): DeleteGroupsRequest {
   const groupsNames: string[] = []
-  for (let left = version >= 2 ? reader.compactArrayCount(1, 32) : reader.arrayCount(2, 32); left > 0; left--) groupsNames.push(version >= 2 ? reader.compactString() : reader.string())
+  const groupsNamesCount = version >= 2 ? reader.compactArrayCount(1, 32) : reader.arrayCount(2, 32)
+  for (let i = 0; i < groupsNamesCount; i++) groupsNames.push(version >= 2 ? reader.compactString() : reader.string())
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: DeleteGroupsRequest = { groupsNames }
+  const decoded: DeleteGroupsRequest = {
+    groupsNames,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -104,7 +107,10 @@ function readDeletableGroupResult(reader: Reader, version: number): DeletableGro
   const groupId = version >= 2 ? reader.compactString() : reader.string()
   const errorCode = reader.int16()
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: DeletableGroupResult = { groupId, errorCode }
+  const decoded: DeletableGroupResult = {
+    groupId,
+    errorCode,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -123,9 +129,13 @@ function writeDeletableGroupResult(writer: Writer, message: DeletableGroupResult
 function readDeleteGroupsResponse(reader: Reader, version: number): DeleteGroupsResponse {
   const throttleTimeMs = reader.int32()
   const results: DeletableGroupResult[] = []
-  for (let left = version >= 2 ? reader.compactArrayCount(4, 72) : reader.arrayCount(4, 72); left > 0; left--) results.push(readDeletableGroupResult(reader, version))
+  const resultsCount = version >= 2 ? reader.compactArrayCount(4, 72) : reader.arrayCount(4, 72)
+  for (let i = 0; i < resultsCount; i++) results.push(readDeletableGroupResult(reader, version))
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: DeleteGroupsResponse = { throttleTimeMs, results }
+  const decoded: DeleteGroupsResponse = {
+    throttleTimeMs,
+    results,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

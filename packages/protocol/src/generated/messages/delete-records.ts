@@ -68,7 +68,10 @@ function readDeleteRecordsPartition(reader: Reader, version: number): DeleteReco
   const partitionIndex = reader.int32()
   const offset = reader.int64()
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: DeleteRecordsPartition = { partitionIndex, offset }
+  const decoded: DeleteRecordsPartition = {
+    partitionIndex,
+    offset,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -86,9 +89,13 @@ function writeDeleteRecordsPartition(writer: Writer, message: DeleteRecordsParti
 function readDeleteRecordsTopic(reader: Reader, version: number): DeleteRecordsTopic {
   const name = version >= 2 ? reader.compactString() : reader.string()
   const partitions: DeleteRecordsPartition[] = []
-  for (let left = version >= 2 ? reader.compactArrayCount(13, 64) : reader.arrayCount(12, 64); left > 0; left--) partitions.push(readDeleteRecordsPartition(reader, version))
+  const partitionsCount = version >= 2 ? reader.compactArrayCount(13, 64) : reader.arrayCount(12, 64)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readDeleteRecordsPartition(reader, version))
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: DeleteRecordsTopic = { name, partitions }
+  const decoded: DeleteRecordsTopic = {
+    name,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -110,10 +117,14 @@ function writeDeleteRecordsTopic(writer: Writer, message: DeleteRecordsTopicInpu
 
 function readDeleteRecordsRequest(reader: Reader, version: number): DeleteRecordsRequest {
   const topics: DeleteRecordsTopic[] = []
-  for (let left = version >= 2 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88); left > 0; left--) topics.push(readDeleteRecordsTopic(reader, version))
+  const topicsCount = version >= 2 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88)
+  for (let i = 0; i < topicsCount; i++) topics.push(readDeleteRecordsTopic(reader, version))
   const timeoutMs = reader.int32()
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: DeleteRecordsRequest = { topics, timeoutMs }
+  const decoded: DeleteRecordsRequest = {
+    topics,
+    timeoutMs,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -197,7 +208,11 @@ function readDeleteRecordsPartitionResult(reader: Reader, version: number): Dele
   const lowWatermark = reader.int64()
   const errorCode = reader.int16()
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: DeleteRecordsPartitionResult = { partitionIndex, lowWatermark, errorCode }
+  const decoded: DeleteRecordsPartitionResult = {
+    partitionIndex,
+    lowWatermark,
+    errorCode,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -216,9 +231,13 @@ function writeDeleteRecordsPartitionResult(writer: Writer, message: DeleteRecord
 function readDeleteRecordsTopicResult(reader: Reader, version: number): DeleteRecordsTopicResult {
   const name = version >= 2 ? reader.compactString() : reader.string()
   const partitions: DeleteRecordsPartitionResult[] = []
-  for (let left = version >= 2 ? reader.compactArrayCount(15, 72) : reader.arrayCount(14, 72); left > 0; left--) partitions.push(readDeleteRecordsPartitionResult(reader, version))
+  const partitionsCount = version >= 2 ? reader.compactArrayCount(15, 72) : reader.arrayCount(14, 72)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readDeleteRecordsPartitionResult(reader, version))
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: DeleteRecordsTopicResult = { name, partitions }
+  const decoded: DeleteRecordsTopicResult = {
+    name,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -241,9 +260,13 @@ function writeDeleteRecordsTopicResult(writer: Writer, message: DeleteRecordsTop
 function readDeleteRecordsResponse(reader: Reader, version: number): DeleteRecordsResponse {
   const throttleTimeMs = reader.int32()
   const topics: DeleteRecordsTopicResult[] = []
-  for (let left = version >= 2 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88); left > 0; left--) topics.push(readDeleteRecordsTopicResult(reader, version))
+  const topicsCount = version >= 2 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88)
+  for (let i = 0; i < topicsCount; i++) topics.push(readDeleteRecordsTopicResult(reader, version))
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: DeleteRecordsResponse = { throttleTimeMs, topics }
+  const decoded: DeleteRecordsResponse = {
+    throttleTimeMs,
+    topics,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

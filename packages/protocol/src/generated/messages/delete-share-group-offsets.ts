@@ -50,7 +50,9 @@ export const DeleteShareGroupOffsetsRequest: MessageCodec<DeleteShareGroupOffset
 function readDeleteShareGroupOffsetsRequestTopic(reader: Reader, _version: number): DeleteShareGroupOffsetsRequestTopic {
   const topicName = reader.compactString()
   const unknownTags = reader.unknownTags()
-  const decoded: DeleteShareGroupOffsetsRequestTopic = { topicName }
+  const decoded: DeleteShareGroupOffsetsRequestTopic = {
+    topicName,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -63,9 +65,13 @@ function writeDeleteShareGroupOffsetsRequestTopic(writer: Writer, message: Delet
 function readDeleteShareGroupOffsetsRequest(reader: Reader, version: number): DeleteShareGroupOffsetsRequest {
   const groupId = reader.compactString()
   const topics: DeleteShareGroupOffsetsRequestTopic[] = []
-  for (let left = reader.compactArrayCount(2, 64); left > 0; left--) topics.push(readDeleteShareGroupOffsetsRequestTopic(reader, version))
+  const topicsCount = reader.compactArrayCount(2, 64)
+  for (let i = 0; i < topicsCount; i++) topics.push(readDeleteShareGroupOffsetsRequestTopic(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: DeleteShareGroupOffsetsRequest = { groupId, topics }
+  const decoded: DeleteShareGroupOffsetsRequest = {
+    groupId,
+    topics,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -137,7 +143,12 @@ function readDeleteShareGroupOffsetsResponseTopic(reader: Reader, _version: numb
   const errorCode = reader.int16()
   const errorMessage = reader.compactNullableString()
   const unknownTags = reader.unknownTags()
-  const decoded: DeleteShareGroupOffsetsResponseTopic = { topicName, topicId, errorCode, errorMessage }
+  const decoded: DeleteShareGroupOffsetsResponseTopic = {
+    topicName,
+    topicId,
+    errorCode,
+    errorMessage,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -158,9 +169,15 @@ function readDeleteShareGroupOffsetsResponse(reader: Reader, version: number): D
   const errorCode = reader.int16()
   const errorMessage = reader.compactNullableString()
   const responses: DeleteShareGroupOffsetsResponseTopic[] = []
-  for (let left = reader.compactArrayCount(21, 128); left > 0; left--) responses.push(readDeleteShareGroupOffsetsResponseTopic(reader, version))
+  const responsesCount = reader.compactArrayCount(21, 128)
+  for (let i = 0; i < responsesCount; i++) responses.push(readDeleteShareGroupOffsetsResponseTopic(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: DeleteShareGroupOffsetsResponse = { throttleTimeMs, errorCode, errorMessage, responses }
+  const decoded: DeleteShareGroupOffsetsResponse = {
+    throttleTimeMs,
+    errorCode,
+    errorMessage,
+    responses,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -64,7 +64,9 @@ export const DeleteShareGroupStateRequest: MessageCodec<DeleteShareGroupStateReq
 function readPartitionData(reader: Reader, _version: number): PartitionData {
   const partition = reader.int32()
   const unknownTags = reader.unknownTags()
-  const decoded: PartitionData = { partition }
+  const decoded: PartitionData = {
+    partition,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -77,9 +79,13 @@ function writePartitionData(writer: Writer, message: PartitionDataInput, _versio
 function readDeleteStateData(reader: Reader, version: number): DeleteStateData {
   const topicId = reader.uuid()
   const partitions: PartitionData[] = []
-  for (let left = reader.compactArrayCount(5, 40); left > 0; left--) partitions.push(readPartitionData(reader, version))
+  const partitionsCount = reader.compactArrayCount(5, 40)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readPartitionData(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: DeleteStateData = { topicId, partitions }
+  const decoded: DeleteStateData = {
+    topicId,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -96,9 +102,13 @@ function writeDeleteStateData(writer: Writer, message: DeleteStateDataInput, ver
 function readDeleteShareGroupStateRequest(reader: Reader, version: number): DeleteShareGroupStateRequest {
   const groupId = reader.compactString()
   const topics: DeleteStateData[] = []
-  for (let left = reader.compactArrayCount(18, 104); left > 0; left--) topics.push(readDeleteStateData(reader, version))
+  const topicsCount = reader.compactArrayCount(18, 104)
+  for (let i = 0; i < topicsCount; i++) topics.push(readDeleteStateData(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: DeleteShareGroupStateRequest = { groupId, topics }
+  const decoded: DeleteShareGroupStateRequest = {
+    groupId,
+    topics,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -175,7 +185,11 @@ function readPartitionResult(reader: Reader, _version: number): PartitionResult 
   const errorCode = reader.int16()
   const errorMessage = reader.compactNullableString()
   const unknownTags = reader.unknownTags()
-  const decoded: PartitionResult = { partition, errorCode, errorMessage }
+  const decoded: PartitionResult = {
+    partition,
+    errorCode,
+    errorMessage,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -193,9 +207,13 @@ function writePartitionResult(writer: Writer, message: PartitionResultInput, _ve
 function readDeleteStateResult(reader: Reader, version: number): DeleteStateResult {
   const topicId = reader.uuid()
   const partitions: PartitionResult[] = []
-  for (let left = reader.compactArrayCount(8, 56); left > 0; left--) partitions.push(readPartitionResult(reader, version))
+  const partitionsCount = reader.compactArrayCount(8, 56)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readPartitionResult(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: DeleteStateResult = { topicId, partitions }
+  const decoded: DeleteStateResult = {
+    topicId,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -211,9 +229,12 @@ function writeDeleteStateResult(writer: Writer, message: DeleteStateResultInput,
 
 function readDeleteShareGroupStateResponse(reader: Reader, version: number): DeleteShareGroupStateResponse {
   const results: DeleteStateResult[] = []
-  for (let left = reader.compactArrayCount(18, 104); left > 0; left--) results.push(readDeleteStateResult(reader, version))
+  const resultsCount = reader.compactArrayCount(18, 104)
+  for (let i = 0; i < resultsCount; i++) results.push(readDeleteStateResult(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: DeleteShareGroupStateResponse = { results }
+  const decoded: DeleteShareGroupStateResponse = {
+    results,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -58,7 +58,10 @@ function readDeleteTopicState(reader: Reader, _version: number): DeleteTopicStat
   const name = reader.compactNullableString()
   const topicId = reader.uuid()
   const unknownTags = reader.unknownTags()
-  const decoded: DeleteTopicState = { name, topicId }
+  const decoded: DeleteTopicState = {
+    name,
+    topicId,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -75,15 +78,21 @@ function writeDeleteTopicState(writer: Writer, message: DeleteTopicStateInput, _
 function readDeleteTopicsRequest(reader: Reader, version: number): DeleteTopicsRequest {
   const topics: DeleteTopicState[] = []
   if (version >= 6) {
-    for (let left = reader.compactArrayCount(18, 88); left > 0; left--) topics.push(readDeleteTopicState(reader, version))
+    const topicsCount = reader.compactArrayCount(18, 88)
+    for (let i = 0; i < topicsCount; i++) topics.push(readDeleteTopicState(reader, version))
   }
   const topicNames: string[] = []
   if (version <= 5) {
-    for (let left = version >= 4 ? reader.compactArrayCount(1, 32) : reader.arrayCount(2, 32); left > 0; left--) topicNames.push(version >= 4 ? reader.compactString() : reader.string())
+    const topicNamesCount = version >= 4 ? reader.compactArrayCount(1, 32) : reader.arrayCount(2, 32)
+    for (let i = 0; i < topicNamesCount; i++) topicNames.push(version >= 4 ? reader.compactString() : reader.string())
   }
   const timeoutMs = reader.int32()
   const unknownTags = version >= 4 ? reader.unknownTags() : undefined
-  const decoded: DeleteTopicsRequest = { topics, topicNames, timeoutMs }
+  const decoded: DeleteTopicsRequest = {
+    topics,
+    topicNames,
+    timeoutMs,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -176,7 +185,12 @@ function readDeletableTopicResult(reader: Reader, version: number): DeletableTop
   const errorCode = reader.int16()
   const errorMessage = version >= 5 ? reader.compactNullableString() : null
   const unknownTags = version >= 4 ? reader.unknownTags() : undefined
-  const decoded: DeletableTopicResult = { name, topicId, errorCode, errorMessage }
+  const decoded: DeletableTopicResult = {
+    name,
+    topicId,
+    errorCode,
+    errorMessage,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -207,9 +221,13 @@ function writeDeletableTopicResult(writer: Writer, message: DeletableTopicResult
 function readDeleteTopicsResponse(reader: Reader, version: number): DeleteTopicsResponse {
   const throttleTimeMs = reader.int32()
   const responses: DeletableTopicResult[] = []
-  for (let left = version >= 4 ? reader.compactArrayCount(4, 88) : reader.arrayCount(4, 88); left > 0; left--) responses.push(readDeletableTopicResult(reader, version))
+  const responsesCount = version >= 4 ? reader.compactArrayCount(4, 88) : reader.arrayCount(4, 88)
+  for (let i = 0; i < responsesCount; i++) responses.push(readDeletableTopicResult(reader, version))
   const unknownTags = version >= 4 ? reader.unknownTags() : undefined
-  const decoded: DeleteTopicsResponse = { throttleTimeMs, responses }
+  const decoded: DeleteTopicsResponse = {
+    throttleTimeMs,
+    responses,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

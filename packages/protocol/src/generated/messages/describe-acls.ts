@@ -55,7 +55,15 @@ function readDescribeAclsRequest(reader: Reader, version: number): DescribeAclsR
   const operation = reader.int8()
   const permissionType = reader.int8()
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: DescribeAclsRequest = { resourceTypeFilter, resourceNameFilter, patternTypeFilter, principalFilter, hostFilter, operation, permissionType }
+  const decoded: DescribeAclsRequest = {
+    resourceTypeFilter,
+    resourceNameFilter,
+    patternTypeFilter,
+    principalFilter,
+    hostFilter,
+    operation,
+    permissionType,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -155,7 +163,12 @@ function readAclDescription(reader: Reader, version: number): AclDescription {
   const operation = reader.int8()
   const permissionType = reader.int8()
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: AclDescription = { principal, host, operation, permissionType }
+  const decoded: AclDescription = {
+    principal,
+    host,
+    operation,
+    permissionType,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -179,9 +192,15 @@ function readDescribeAclsResource(reader: Reader, version: number): DescribeAcls
   const resourceName = version >= 2 ? reader.compactString() : reader.string()
   const patternType = reader.int8()
   const acls: AclDescription[] = []
-  for (let left = version >= 2 ? reader.compactArrayCount(5, 112) : reader.arrayCount(6, 112); left > 0; left--) acls.push(readAclDescription(reader, version))
+  const aclsCount = version >= 2 ? reader.compactArrayCount(5, 112) : reader.arrayCount(6, 112)
+  for (let i = 0; i < aclsCount; i++) acls.push(readAclDescription(reader, version))
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: DescribeAclsResource = { resourceType, resourceName, patternType, acls }
+  const decoded: DescribeAclsResource = {
+    resourceType,
+    resourceName,
+    patternType,
+    acls,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -208,9 +227,15 @@ function readDescribeAclsResponse(reader: Reader, version: number): DescribeAcls
   const errorCode = reader.int16()
   const errorMessage = version >= 2 ? reader.compactNullableString() : reader.nullableString()
   const resources: DescribeAclsResource[] = []
-  for (let left = version >= 2 ? reader.compactArrayCount(5, 104) : reader.arrayCount(8, 104); left > 0; left--) resources.push(readDescribeAclsResource(reader, version))
+  const resourcesCount = version >= 2 ? reader.compactArrayCount(5, 104) : reader.arrayCount(8, 104)
+  for (let i = 0; i < resourcesCount; i++) resources.push(readDescribeAclsResource(reader, version))
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: DescribeAclsResponse = { throttleTimeMs, errorCode, errorMessage, resources }
+  const decoded: DescribeAclsResponse = {
+    throttleTimeMs,
+    errorCode,
+    errorMessage,
+    resources,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -56,7 +56,11 @@ function readComponentData(reader: Reader, version: number): ComponentData {
   const matchType = reader.int8()
   const match = version >= 1 ? reader.compactNullableString() : reader.nullableString()
   const unknownTags = version >= 1 ? reader.unknownTags() : undefined
-  const decoded: ComponentData = { entityType, matchType, match }
+  const decoded: ComponentData = {
+    entityType,
+    matchType,
+    match,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -76,10 +80,14 @@ function writeComponentData(writer: Writer, message: ComponentDataInput, version
 
 function readDescribeClientQuotasRequest(reader: Reader, version: number): DescribeClientQuotasRequest {
   const components: ComponentData[] = []
-  for (let left = version >= 1 ? reader.compactArrayCount(4, 80) : reader.arrayCount(5, 80); left > 0; left--) components.push(readComponentData(reader, version))
+  const componentsCount = version >= 1 ? reader.compactArrayCount(4, 80) : reader.arrayCount(5, 80)
+  for (let i = 0; i < componentsCount; i++) components.push(readComponentData(reader, version))
   const strict = reader.boolean()
   const unknownTags = version >= 1 ? reader.unknownTags() : undefined
-  const decoded: DescribeClientQuotasRequest = { components, strict }
+  const decoded: DescribeClientQuotasRequest = {
+    components,
+    strict,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -178,7 +186,10 @@ function readEntityData(reader: Reader, version: number): EntityData {
   const entityType = version >= 1 ? reader.compactString() : reader.string()
   const entityName = version >= 1 ? reader.compactNullableString() : reader.nullableString()
   const unknownTags = version >= 1 ? reader.unknownTags() : undefined
-  const decoded: EntityData = { entityType, entityName }
+  const decoded: EntityData = {
+    entityType,
+    entityName,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -199,7 +210,10 @@ function readValueData(reader: Reader, version: number): ValueData {
   const key = version >= 1 ? reader.compactString() : reader.string()
   const value = reader.float64()
   const unknownTags = version >= 1 ? reader.unknownTags() : undefined
-  const decoded: ValueData = { key, value }
+  const decoded: ValueData = {
+    key,
+    value,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -217,11 +231,16 @@ function writeValueData(writer: Writer, message: ValueDataInput, version: number
 
 function readEntryData(reader: Reader, version: number): EntryData {
   const entity: EntityData[] = []
-  for (let left = version >= 1 ? reader.compactArrayCount(3, 72) : reader.arrayCount(4, 72); left > 0; left--) entity.push(readEntityData(reader, version))
+  const entityCount = version >= 1 ? reader.compactArrayCount(3, 72) : reader.arrayCount(4, 72)
+  for (let i = 0; i < entityCount; i++) entity.push(readEntityData(reader, version))
   const values: ValueData[] = []
-  for (let left = version >= 1 ? reader.compactArrayCount(10, 88) : reader.arrayCount(10, 88); left > 0; left--) values.push(readValueData(reader, version))
+  const valuesCount = version >= 1 ? reader.compactArrayCount(10, 88) : reader.arrayCount(10, 88)
+  for (let i = 0; i < valuesCount; i++) values.push(readValueData(reader, version))
   const unknownTags = version >= 1 ? reader.unknownTags() : undefined
-  const decoded: EntryData = { entity, values }
+  const decoded: EntryData = {
+    entity,
+    values,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -248,16 +267,21 @@ function readDescribeClientQuotasResponse(reader: Reader, version: number): Desc
   const throttleTimeMs = reader.int32()
   const errorCode = reader.int16()
   const errorMessage = version >= 1 ? reader.compactNullableString() : reader.nullableString()
-  let entries: EntryData[] | null = []
+  let entries: EntryData[] | null
   const entriesCount = version >= 1 ? reader.compactNullableArrayCount(3, 80) : reader.nullableArrayCount(8, 80)
   if (entriesCount < 0) {
     entries = null
   } else {
     entries = []
-    for (let left = entriesCount; left > 0; left--) entries.push(readEntryData(reader, version))
+    for (let i = 0; i < entriesCount; i++) entries.push(readEntryData(reader, version))
   }
   const unknownTags = version >= 1 ? reader.unknownTags() : undefined
-  const decoded: DescribeClientQuotasResponse = { throttleTimeMs, errorCode, errorMessage, entries }
+  const decoded: DescribeClientQuotasResponse = {
+    throttleTimeMs,
+    errorCode,
+    errorMessage,
+    entries,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

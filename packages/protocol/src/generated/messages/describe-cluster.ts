@@ -45,7 +45,11 @@ function readDescribeClusterRequest(reader: Reader, version: number): DescribeCl
   const endpointType = version >= 1 ? reader.int8() : 1
   const includeFencedBrokers = version >= 2 ? reader.boolean() : false
   const unknownTags = reader.unknownTags()
-  const decoded: DescribeClusterRequest = { includeClusterAuthorizedOperations, endpointType, includeFencedBrokers }
+  const decoded: DescribeClusterRequest = {
+    includeClusterAuthorizedOperations,
+    endpointType,
+    includeFencedBrokers,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -139,7 +143,13 @@ function readDescribeClusterBroker(reader: Reader, version: number): DescribeClu
   const rack = reader.compactNullableString()
   const isFenced = version >= 2 ? reader.boolean() : false
   const unknownTags = reader.unknownTags()
-  const decoded: DescribeClusterBroker = { brokerId, host, port, rack, isFenced }
+  const decoded: DescribeClusterBroker = {
+    brokerId,
+    host,
+    port,
+    rack,
+    isFenced,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -168,10 +178,20 @@ function readDescribeClusterResponse(reader: Reader, version: number): DescribeC
   const clusterId = reader.compactString()
   const controllerId = reader.int32()
   const brokers: DescribeClusterBroker[] = []
-  for (let left = reader.compactArrayCount(11, 96); left > 0; left--) brokers.push(readDescribeClusterBroker(reader, version))
+  const brokersCount = reader.compactArrayCount(11, 96)
+  for (let i = 0; i < brokersCount; i++) brokers.push(readDescribeClusterBroker(reader, version))
   const clusterAuthorizedOperations = reader.int32()
   const unknownTags = reader.unknownTags()
-  const decoded: DescribeClusterResponse = { throttleTimeMs, errorCode, errorMessage, endpointType, clusterId, controllerId, brokers, clusterAuthorizedOperations }
+  const decoded: DescribeClusterResponse = {
+    throttleTimeMs,
+    errorCode,
+    errorMessage,
+    endpointType,
+    clusterId,
+    controllerId,
+    brokers,
+    clusterAuthorizedOperations,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

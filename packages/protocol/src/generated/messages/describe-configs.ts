@@ -59,16 +59,20 @@ export const DescribeConfigsRequest: MessageCodec<DescribeConfigsRequest, Descri
 function readDescribeConfigsResource(reader: Reader, version: number): DescribeConfigsResource {
   const resourceType = reader.int8()
   const resourceName = version >= 4 ? reader.compactString() : reader.string()
-  let configurationKeys: string[] | null = []
+  let configurationKeys: string[] | null
   const configurationKeysCount = version >= 4 ? reader.compactNullableArrayCount(1, 32) : reader.nullableArrayCount(2, 32)
   if (configurationKeysCount < 0) {
     configurationKeys = null
   } else {
     configurationKeys = []
-    for (let left = configurationKeysCount; left > 0; left--) configurationKeys.push(version >= 4 ? reader.compactString() : reader.string())
+    for (let i = 0; i < configurationKeysCount; i++) configurationKeys.push(version >= 4 ? reader.compactString() : reader.string())
   }
   const unknownTags = version >= 4 ? reader.unknownTags() : undefined
-  const decoded: DescribeConfigsResource = { resourceType, resourceName, configurationKeys }
+  const decoded: DescribeConfigsResource = {
+    resourceType,
+    resourceName,
+    configurationKeys,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -97,11 +101,16 @@ function writeDescribeConfigsResource(writer: Writer, message: DescribeConfigsRe
 
 function readDescribeConfigsRequest(reader: Reader, version: number): DescribeConfigsRequest {
   const resources: DescribeConfigsResource[] = []
-  for (let left = version >= 4 ? reader.compactArrayCount(4, 80) : reader.arrayCount(7, 80); left > 0; left--) resources.push(readDescribeConfigsResource(reader, version))
+  const resourcesCount = version >= 4 ? reader.compactArrayCount(4, 80) : reader.arrayCount(7, 80)
+  for (let i = 0; i < resourcesCount; i++) resources.push(readDescribeConfigsResource(reader, version))
   const includeSynonyms = reader.boolean()
   const includeDocumentation = version >= 3 ? reader.boolean() : false
   const unknownTags = version >= 4 ? reader.unknownTags() : undefined
-  const decoded: DescribeConfigsRequest = { resources, includeSynonyms, includeDocumentation }
+  const decoded: DescribeConfigsRequest = {
+    resources,
+    includeSynonyms,
+    includeDocumentation,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -226,7 +235,11 @@ function readDescribeConfigsSynonym(reader: Reader, version: number): DescribeCo
   const value = version >= 4 ? reader.compactNullableString() : reader.nullableString()
   const source = reader.int8()
   const unknownTags = version >= 4 ? reader.unknownTags() : undefined
-  const decoded: DescribeConfigsSynonym = { name, value, source }
+  const decoded: DescribeConfigsSynonym = {
+    name,
+    value,
+    source,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -251,11 +264,21 @@ function readDescribeConfigsResourceResult(reader: Reader, version: number): Des
   const configSource = reader.int8()
   const isSensitive = reader.boolean()
   const synonyms: DescribeConfigsSynonym[] = []
-  for (let left = version >= 4 ? reader.compactArrayCount(4, 80) : reader.arrayCount(5, 80); left > 0; left--) synonyms.push(readDescribeConfigsSynonym(reader, version))
+  const synonymsCount = version >= 4 ? reader.compactArrayCount(4, 80) : reader.arrayCount(5, 80)
+  for (let i = 0; i < synonymsCount; i++) synonyms.push(readDescribeConfigsSynonym(reader, version))
   const configType = version >= 3 ? reader.int8() : 0
   const documentation = version >= 3 ? (version >= 4 ? reader.compactNullableString() : reader.nullableString()) : ''
   const unknownTags = version >= 4 ? reader.unknownTags() : undefined
-  const decoded: DescribeConfigsResourceResult = { name, value, readOnly, configSource, isSensitive, synonyms, configType, documentation }
+  const decoded: DescribeConfigsResourceResult = {
+    name,
+    value,
+    readOnly,
+    configSource,
+    isSensitive,
+    synonyms,
+    configType,
+    documentation,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -296,9 +319,16 @@ function readDescribeConfigsResult(reader: Reader, version: number): DescribeCon
   const resourceType = reader.int8()
   const resourceName = version >= 4 ? reader.compactString() : reader.string()
   const configs: DescribeConfigsResourceResult[] = []
-  for (let left = version >= 4 ? reader.compactArrayCount(9, 136) : reader.arrayCount(11, 136); left > 0; left--) configs.push(readDescribeConfigsResourceResult(reader, version))
+  const configsCount = version >= 4 ? reader.compactArrayCount(9, 136) : reader.arrayCount(11, 136)
+  for (let i = 0; i < configsCount; i++) configs.push(readDescribeConfigsResourceResult(reader, version))
   const unknownTags = version >= 4 ? reader.unknownTags() : undefined
-  const decoded: DescribeConfigsResult = { errorCode, errorMessage, resourceType, resourceName, configs }
+  const decoded: DescribeConfigsResult = {
+    errorCode,
+    errorMessage,
+    resourceType,
+    resourceName,
+    configs,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -325,9 +355,13 @@ function writeDescribeConfigsResult(writer: Writer, message: DescribeConfigsResu
 function readDescribeConfigsResponse(reader: Reader, version: number): DescribeConfigsResponse {
   const throttleTimeMs = reader.int32()
   const results: DescribeConfigsResult[] = []
-  for (let left = version >= 4 ? reader.compactArrayCount(7, 112) : reader.arrayCount(11, 112); left > 0; left--) results.push(readDescribeConfigsResult(reader, version))
+  const resultsCount = version >= 4 ? reader.compactArrayCount(7, 112) : reader.arrayCount(11, 112)
+  for (let i = 0; i < resultsCount; i++) results.push(readDescribeConfigsResult(reader, version))
   const unknownTags = version >= 4 ? reader.unknownTags() : undefined
-  const decoded: DescribeConfigsResponse = { throttleTimeMs, results }
+  const decoded: DescribeConfigsResponse = {
+    throttleTimeMs,
+    results,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -52,7 +52,10 @@ function readDescribeDelegationTokenOwner(reader: Reader, version: number): Desc
   const principalType = version >= 2 ? reader.compactString() : reader.string()
   const principalName = version >= 2 ? reader.compactString() : reader.string()
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: DescribeDelegationTokenOwner = { principalType, principalName }
+  const decoded: DescribeDelegationTokenOwner = {
+    principalType,
+    principalName,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -70,16 +73,18 @@ function writeDescribeDelegationTokenOwner(writer: Writer, message: DescribeDele
 }
 
 function readDescribeDelegationTokenRequest(reader: Reader, version: number): DescribeDelegationTokenRequest {
-  let owners: DescribeDelegationTokenOwner[] | null = []
+  let owners: DescribeDelegationTokenOwner[] | null
   const ownersCount = version >= 2 ? reader.compactNullableArrayCount(3, 96) : reader.nullableArrayCount(4, 96)
   if (ownersCount < 0) {
     owners = null
   } else {
     owners = []
-    for (let left = ownersCount; left > 0; left--) owners.push(readDescribeDelegationTokenOwner(reader, version))
+    for (let i = 0; i < ownersCount; i++) owners.push(readDescribeDelegationTokenOwner(reader, version))
   }
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: DescribeDelegationTokenRequest = { owners }
+  const decoded: DescribeDelegationTokenRequest = {
+    owners,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -184,7 +189,10 @@ function readDescribedDelegationTokenRenewer(reader: Reader, version: number): D
   const principalType = version >= 2 ? reader.compactString() : reader.string()
   const principalName = version >= 2 ? reader.compactString() : reader.string()
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: DescribedDelegationTokenRenewer = { principalType, principalName }
+  const decoded: DescribedDelegationTokenRenewer = {
+    principalType,
+    principalName,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -212,9 +220,21 @@ function readDescribedDelegationToken(reader: Reader, version: number): Describe
   const tokenId = version >= 2 ? reader.compactString() : reader.string()
   const hmac = version >= 2 ? reader.compactBytes() : reader.bytes()
   const renewers: DescribedDelegationTokenRenewer[] = []
-  for (let left = version >= 2 ? reader.compactArrayCount(3, 96) : reader.arrayCount(4, 96); left > 0; left--) renewers.push(readDescribedDelegationTokenRenewer(reader, version))
+  const renewersCount = version >= 2 ? reader.compactArrayCount(3, 96) : reader.arrayCount(4, 96)
+  for (let i = 0; i < renewersCount; i++) renewers.push(readDescribedDelegationTokenRenewer(reader, version))
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: DescribedDelegationToken = { principalType, principalName, tokenRequesterPrincipalType, tokenRequesterPrincipalName, issueTimestamp, expiryTimestamp, maxTimestamp, tokenId, hmac, renewers }
+  const decoded: DescribedDelegationToken = {
+    principalType,
+    principalName,
+    tokenRequesterPrincipalType,
+    tokenRequesterPrincipalName,
+    issueTimestamp,
+    expiryTimestamp,
+    maxTimestamp,
+    tokenId,
+    hmac,
+    renewers,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -256,10 +276,15 @@ function writeDescribedDelegationToken(writer: Writer, message: DescribedDelegat
 function readDescribeDelegationTokenResponse(reader: Reader, version: number): DescribeDelegationTokenResponse {
   const errorCode = reader.int16()
   const tokens: DescribedDelegationToken[] = []
-  for (let left = version >= 2 ? reader.compactArrayCount(30, 348) : reader.arrayCount(38, 348); left > 0; left--) tokens.push(readDescribedDelegationToken(reader, version))
+  const tokensCount = version >= 2 ? reader.compactArrayCount(30, 348) : reader.arrayCount(38, 348)
+  for (let i = 0; i < tokensCount; i++) tokens.push(readDescribedDelegationToken(reader, version))
   const throttleTimeMs = reader.int32()
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: DescribeDelegationTokenResponse = { errorCode, tokens, throttleTimeMs }
+  const decoded: DescribeDelegationTokenResponse = {
+    errorCode,
+    tokens,
+    throttleTimeMs,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -38,10 +38,14 @@ export const DescribeGroupsRequest: MessageCodec<DescribeGroupsRequest, Describe
 
 function readDescribeGroupsRequest(reader: Reader, version: number): DescribeGroupsRequest {
   const groups: string[] = []
-  for (let left = version >= 5 ? reader.compactArrayCount(1, 32) : reader.arrayCount(2, 32); left > 0; left--) groups.push(version >= 5 ? reader.compactString() : reader.string())
+  const groupsCount = version >= 5 ? reader.compactArrayCount(1, 32) : reader.arrayCount(2, 32)
+  for (let i = 0; i < groupsCount; i++) groups.push(version >= 5 ? reader.compactString() : reader.string())
   const includeAuthorizedOperations = version >= 3 ? reader.boolean() : false
   const unknownTags = version >= 5 ? reader.unknownTags() : undefined
-  const decoded: DescribeGroupsRequest = { groups, includeAuthorizedOperations }
+  const decoded: DescribeGroupsRequest = {
+    groups,
+    includeAuthorizedOperations,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -156,7 +160,14 @@ function readDescribedGroupMember(reader: Reader, version: number): DescribedGro
   const memberMetadata = version >= 5 ? reader.compactBytes() : reader.bytes()
   const memberAssignment = version >= 5 ? reader.compactBytes() : reader.bytes()
   const unknownTags = version >= 5 ? reader.unknownTags() : undefined
-  const decoded: DescribedGroupMember = { memberId, groupInstanceId, clientId, clientHost, memberMetadata, memberAssignment }
+  const decoded: DescribedGroupMember = {
+    memberId,
+    groupInstanceId,
+    clientId,
+    clientHost,
+    memberMetadata,
+    memberAssignment,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -194,10 +205,20 @@ function readDescribedGroup(reader: Reader, version: number): DescribedGroup {
   const protocolType = version >= 5 ? reader.compactString() : reader.string()
   const protocolData = version >= 5 ? reader.compactString() : reader.string()
   const members: DescribedGroupMember[] = []
-  for (let left = version >= 5 ? reader.compactArrayCount(7, 352) : reader.arrayCount(14, 352); left > 0; left--) members.push(readDescribedGroupMember(reader, version))
+  const membersCount = version >= 5 ? reader.compactArrayCount(7, 352) : reader.arrayCount(14, 352)
+  for (let i = 0; i < membersCount; i++) members.push(readDescribedGroupMember(reader, version))
   const authorizedOperations = version >= 3 ? reader.int32() : -2147483648
   const unknownTags = version >= 5 ? reader.unknownTags() : undefined
-  const decoded: DescribedGroup = { errorCode, errorMessage, groupId, groupState, protocolType, protocolData, members, authorizedOperations }
+  const decoded: DescribedGroup = {
+    errorCode,
+    errorMessage,
+    groupId,
+    groupState,
+    protocolType,
+    protocolData,
+    members,
+    authorizedOperations,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -240,9 +261,13 @@ function writeDescribedGroup(writer: Writer, message: DescribedGroupInput, versi
 function readDescribeGroupsResponse(reader: Reader, version: number): DescribeGroupsResponse {
   const throttleTimeMs = version >= 1 ? reader.int32() : 0
   const groups: DescribedGroup[] = []
-  for (let left = version >= 5 ? reader.compactArrayCount(12, 208) : reader.arrayCount(14, 208); left > 0; left--) groups.push(readDescribedGroup(reader, version))
+  const groupsCount = version >= 5 ? reader.compactArrayCount(12, 208) : reader.arrayCount(14, 208)
+  for (let i = 0; i < groupsCount; i++) groups.push(readDescribedGroup(reader, version))
   const unknownTags = version >= 5 ? reader.unknownTags() : undefined
-  const decoded: DescribeGroupsResponse = { throttleTimeMs, groups }
+  const decoded: DescribeGroupsResponse = {
+    throttleTimeMs,
+    groups,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

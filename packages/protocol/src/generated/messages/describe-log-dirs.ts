@@ -51,9 +51,13 @@ export const DescribeLogDirsRequest: MessageCodec<DescribeLogDirsRequest, Descri
 function readDescribableLogDirTopic(reader: Reader, version: number): DescribableLogDirTopic {
   const topic = version >= 2 ? reader.compactString() : reader.string()
   const partitions: number[] = []
-  for (let left = version >= 2 ? reader.compactArrayCount(4, 8) : reader.arrayCount(4, 8); left > 0; left--) partitions.push(reader.int32())
+  const partitionsCount = version >= 2 ? reader.compactArrayCount(4, 8) : reader.arrayCount(4, 8)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(reader.int32())
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: DescribableLogDirTopic = { topic, partitions }
+  const decoded: DescribableLogDirTopic = {
+    topic,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -74,16 +78,18 @@ function writeDescribableLogDirTopic(writer: Writer, message: DescribableLogDirT
 }
 
 function readDescribeLogDirsRequest(reader: Reader, version: number): DescribeLogDirsRequest {
-  let topics: DescribableLogDirTopic[] | null = []
+  let topics: DescribableLogDirTopic[] | null
   const topicsCount = version >= 2 ? reader.compactNullableArrayCount(3, 88) : reader.nullableArrayCount(6, 88)
   if (topicsCount < 0) {
     topics = null
   } else {
     topics = []
-    for (let left = topicsCount; left > 0; left--) topics.push(readDescribableLogDirTopic(reader, version))
+    for (let i = 0; i < topicsCount; i++) topics.push(readDescribableLogDirTopic(reader, version))
   }
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: DescribeLogDirsRequest = { topics }
+  const decoded: DescribeLogDirsRequest = {
+    topics,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -205,7 +211,12 @@ function readDescribeLogDirsPartition(reader: Reader, version: number): Describe
   const offsetLag = reader.int64()
   const isFutureKey = reader.boolean()
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: DescribeLogDirsPartition = { partitionIndex, partitionSize, offsetLag, isFutureKey }
+  const decoded: DescribeLogDirsPartition = {
+    partitionIndex,
+    partitionSize,
+    offsetLag,
+    isFutureKey,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -225,9 +236,13 @@ function writeDescribeLogDirsPartition(writer: Writer, message: DescribeLogDirsP
 function readDescribeLogDirsTopic(reader: Reader, version: number): DescribeLogDirsTopic {
   const name = version >= 2 ? reader.compactString() : reader.string()
   const partitions: DescribeLogDirsPartition[] = []
-  for (let left = version >= 2 ? reader.compactArrayCount(22, 96) : reader.arrayCount(21, 96); left > 0; left--) partitions.push(readDescribeLogDirsPartition(reader, version))
+  const partitionsCount = version >= 2 ? reader.compactArrayCount(22, 96) : reader.arrayCount(21, 96)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readDescribeLogDirsPartition(reader, version))
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: DescribeLogDirsTopic = { name, partitions }
+  const decoded: DescribeLogDirsTopic = {
+    name,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -251,12 +266,20 @@ function readDescribeLogDirsResult(reader: Reader, version: number): DescribeLog
   const errorCode = reader.int16()
   const logDir = version >= 2 ? reader.compactString() : reader.string()
   const topics: DescribeLogDirsTopic[] = []
-  for (let left = version >= 2 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88); left > 0; left--) topics.push(readDescribeLogDirsTopic(reader, version))
+  const topicsCount = version >= 2 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88)
+  for (let i = 0; i < topicsCount; i++) topics.push(readDescribeLogDirsTopic(reader, version))
   const totalBytes = version >= 4 ? reader.int64() : -1
   const usableBytes = version >= 4 ? reader.int64() : -1
   const isCordoned = version >= 5 ? reader.boolean() : false
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: DescribeLogDirsResult = { errorCode, logDir, topics, totalBytes, usableBytes, isCordoned }
+  const decoded: DescribeLogDirsResult = {
+    errorCode,
+    logDir,
+    topics,
+    totalBytes,
+    usableBytes,
+    isCordoned,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -290,9 +313,14 @@ function readDescribeLogDirsResponse(reader: Reader, version: number): DescribeL
   const throttleTimeMs = reader.int32()
   const errorCode = version >= 3 ? reader.int16() : 0
   const results: DescribeLogDirsResult[] = []
-  for (let left = version >= 2 ? reader.compactArrayCount(5, 120) : reader.arrayCount(8, 120); left > 0; left--) results.push(readDescribeLogDirsResult(reader, version))
+  const resultsCount = version >= 2 ? reader.compactArrayCount(5, 120) : reader.arrayCount(8, 120)
+  for (let i = 0; i < resultsCount; i++) results.push(readDescribeLogDirsResult(reader, version))
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: DescribeLogDirsResponse = { throttleTimeMs, errorCode, results }
+  const decoded: DescribeLogDirsResponse = {
+    throttleTimeMs,
+    errorCode,
+    results,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

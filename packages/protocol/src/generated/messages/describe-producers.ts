@@ -51,9 +51,13 @@ export const DescribeProducersRequest: MessageCodec<DescribeProducersRequest, De
 function readTopicRequest(reader: Reader, _version: number): TopicRequest {
   const name = reader.compactString()
   const partitionIndexes: number[] = []
-  for (let left = reader.compactArrayCount(4, 8); left > 0; left--) partitionIndexes.push(reader.int32())
+  const partitionIndexesCount = reader.compactArrayCount(4, 8)
+  for (let i = 0; i < partitionIndexesCount; i++) partitionIndexes.push(reader.int32())
   const unknownTags = reader.unknownTags()
-  const decoded: TopicRequest = { name, partitionIndexes }
+  const decoded: TopicRequest = {
+    name,
+    partitionIndexes,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -69,9 +73,12 @@ function writeTopicRequest(writer: Writer, message: TopicRequestInput, _version:
 
 function readDescribeProducersRequest(reader: Reader, version: number): DescribeProducersRequest {
   const topics: TopicRequest[] = []
-  for (let left = reader.compactArrayCount(3, 88); left > 0; left--) topics.push(readTopicRequest(reader, version))
+  const topicsCount = reader.compactArrayCount(3, 88)
+  for (let i = 0; i < topicsCount; i++) topics.push(readTopicRequest(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: DescribeProducersRequest = { topics }
+  const decoded: DescribeProducersRequest = {
+    topics,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -179,7 +186,14 @@ function readProducerState(reader: Reader, _version: number): ProducerState {
   const coordinatorEpoch = reader.int32()
   const currentTxnStartOffset = reader.int64()
   const unknownTags = reader.unknownTags()
-  const decoded: ProducerState = { producerId, producerEpoch, lastSequence, lastTimestamp, coordinatorEpoch, currentTxnStartOffset }
+  const decoded: ProducerState = {
+    producerId,
+    producerEpoch,
+    lastSequence,
+    lastTimestamp,
+    coordinatorEpoch,
+    currentTxnStartOffset,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -199,9 +213,15 @@ function readPartitionResponse(reader: Reader, version: number): PartitionRespon
   const errorCode = reader.int16()
   const errorMessage = reader.compactNullableString()
   const activeProducers: ProducerState[] = []
-  for (let left = reader.compactArrayCount(37, 128); left > 0; left--) activeProducers.push(readProducerState(reader, version))
+  const activeProducersCount = reader.compactArrayCount(37, 128)
+  for (let i = 0; i < activeProducersCount; i++) activeProducers.push(readProducerState(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: PartitionResponse = { partitionIndex, errorCode, errorMessage, activeProducers }
+  const decoded: PartitionResponse = {
+    partitionIndex,
+    errorCode,
+    errorMessage,
+    activeProducers,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -223,9 +243,13 @@ function writePartitionResponse(writer: Writer, message: PartitionResponseInput,
 function readTopicResponse(reader: Reader, version: number): TopicResponse {
   const name = reader.compactString()
   const partitions: PartitionResponse[] = []
-  for (let left = reader.compactArrayCount(9, 80); left > 0; left--) partitions.push(readPartitionResponse(reader, version))
+  const partitionsCount = reader.compactArrayCount(9, 80)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readPartitionResponse(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: TopicResponse = { name, partitions }
+  const decoded: TopicResponse = {
+    name,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -242,9 +266,13 @@ function writeTopicResponse(writer: Writer, message: TopicResponseInput, version
 function readDescribeProducersResponse(reader: Reader, version: number): DescribeProducersResponse {
   const throttleTimeMs = reader.int32()
   const topics: TopicResponse[] = []
-  for (let left = reader.compactArrayCount(3, 88); left > 0; left--) topics.push(readTopicResponse(reader, version))
+  const topicsCount = reader.compactArrayCount(3, 88)
+  for (let i = 0; i < topicsCount; i++) topics.push(readTopicResponse(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: DescribeProducersResponse = { throttleTimeMs, topics }
+  const decoded: DescribeProducersResponse = {
+    throttleTimeMs,
+    topics,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

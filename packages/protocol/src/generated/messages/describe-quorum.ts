@@ -64,7 +64,9 @@ export const DescribeQuorumRequest: MessageCodec<DescribeQuorumRequest, Describe
 function readDescribeQuorumRequestPartitionData(reader: Reader, _version: number): DescribeQuorumRequestPartitionData {
   const partitionIndex = reader.int32()
   const unknownTags = reader.unknownTags()
-  const decoded: DescribeQuorumRequestPartitionData = { partitionIndex }
+  const decoded: DescribeQuorumRequestPartitionData = {
+    partitionIndex,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -77,9 +79,13 @@ function writeDescribeQuorumRequestPartitionData(writer: Writer, message: Descri
 function readDescribeQuorumRequestTopicData(reader: Reader, version: number): DescribeQuorumRequestTopicData {
   const topicName = reader.compactString()
   const partitions: DescribeQuorumRequestPartitionData[] = []
-  for (let left = reader.compactArrayCount(5, 40); left > 0; left--) partitions.push(readDescribeQuorumRequestPartitionData(reader, version))
+  const partitionsCount = reader.compactArrayCount(5, 40)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readDescribeQuorumRequestPartitionData(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: DescribeQuorumRequestTopicData = { topicName, partitions }
+  const decoded: DescribeQuorumRequestTopicData = {
+    topicName,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -95,9 +101,12 @@ function writeDescribeQuorumRequestTopicData(writer: Writer, message: DescribeQu
 
 function readDescribeQuorumRequest(reader: Reader, version: number): DescribeQuorumRequest {
   const topics: DescribeQuorumRequestTopicData[] = []
-  for (let left = reader.compactArrayCount(3, 88); left > 0; left--) topics.push(readDescribeQuorumRequestTopicData(reader, version))
+  const topicsCount = reader.compactArrayCount(3, 88)
+  for (let i = 0; i < topicsCount; i++) topics.push(readDescribeQuorumRequestTopicData(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: DescribeQuorumRequest = { topics }
+  const decoded: DescribeQuorumRequest = {
+    topics,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -249,7 +258,13 @@ function readReplicaState(reader: Reader, version: number): ReplicaState {
   const lastFetchTimestamp = version >= 1 ? reader.int64() : -1
   const lastCaughtUpTimestamp = version >= 1 ? reader.int64() : -1
   const unknownTags = reader.unknownTags()
-  const decoded: ReplicaState = { replicaId, replicaDirectoryId, logEndOffset, lastFetchTimestamp, lastCaughtUpTimestamp }
+  const decoded: ReplicaState = {
+    replicaId,
+    replicaDirectoryId,
+    logEndOffset,
+    lastFetchTimestamp,
+    lastCaughtUpTimestamp,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -279,11 +294,22 @@ function readDescribeQuorumResponsePartitionData(reader: Reader, version: number
   const leaderEpoch = reader.int32()
   const highWatermark = reader.int64()
   const currentVoters: ReplicaState[] = []
-  for (let left = reader.compactArrayCount(13, 88); left > 0; left--) currentVoters.push(readReplicaState(reader, version))
+  const currentVotersCount = reader.compactArrayCount(13, 88)
+  for (let i = 0; i < currentVotersCount; i++) currentVoters.push(readReplicaState(reader, version))
   const observers: ReplicaState[] = []
-  for (let left = reader.compactArrayCount(13, 88); left > 0; left--) observers.push(readReplicaState(reader, version))
+  const observersCount = reader.compactArrayCount(13, 88)
+  for (let i = 0; i < observersCount; i++) observers.push(readReplicaState(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: DescribeQuorumResponsePartitionData = { partitionIndex, errorCode, errorMessage, leaderId, leaderEpoch, highWatermark, currentVoters, observers }
+  const decoded: DescribeQuorumResponsePartitionData = {
+    partitionIndex,
+    errorCode,
+    errorMessage,
+    leaderId,
+    leaderEpoch,
+    highWatermark,
+    currentVoters,
+    observers,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -314,9 +340,13 @@ function writeDescribeQuorumResponsePartitionData(writer: Writer, message: Descr
 function readDescribeQuorumResponseTopicData(reader: Reader, version: number): DescribeQuorumResponseTopicData {
   const topicName = reader.compactString()
   const partitions: DescribeQuorumResponsePartitionData[] = []
-  for (let left = reader.compactArrayCount(25, 144); left > 0; left--) partitions.push(readDescribeQuorumResponsePartitionData(reader, version))
+  const partitionsCount = reader.compactArrayCount(25, 144)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readDescribeQuorumResponsePartitionData(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: DescribeQuorumResponseTopicData = { topicName, partitions }
+  const decoded: DescribeQuorumResponseTopicData = {
+    topicName,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -335,7 +365,11 @@ function readListener(reader: Reader, _version: number): Listener {
   const host = reader.compactString()
   const port = reader.uint16()
   const unknownTags = reader.unknownTags()
-  const decoded: Listener = { name, host, port }
+  const decoded: Listener = {
+    name,
+    host,
+    port,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -350,9 +384,13 @@ function writeListener(writer: Writer, message: ListenerInput, _version: number)
 function readNode(reader: Reader, version: number): Node {
   const nodeId = reader.int32()
   const listeners: Listener[] = []
-  for (let left = reader.compactArrayCount(5, 104); left > 0; left--) listeners.push(readListener(reader, version))
+  const listenersCount = reader.compactArrayCount(5, 104)
+  for (let i = 0; i < listenersCount; i++) listeners.push(readListener(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: Node = { nodeId, listeners }
+  const decoded: Node = {
+    nodeId,
+    listeners,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -370,13 +408,20 @@ function readDescribeQuorumResponse(reader: Reader, version: number): DescribeQu
   const errorCode = reader.int16()
   const errorMessage = version >= 2 ? reader.compactNullableString() : ''
   const topics: DescribeQuorumResponseTopicData[] = []
-  for (let left = reader.compactArrayCount(3, 88); left > 0; left--) topics.push(readDescribeQuorumResponseTopicData(reader, version))
+  const topicsCount = reader.compactArrayCount(3, 88)
+  for (let i = 0; i < topicsCount; i++) topics.push(readDescribeQuorumResponseTopicData(reader, version))
   const nodes: Node[] = []
   if (version >= 2) {
-    for (let left = reader.compactArrayCount(6, 64); left > 0; left--) nodes.push(readNode(reader, version))
+    const nodesCount = reader.compactArrayCount(6, 64)
+    for (let i = 0; i < nodesCount; i++) nodes.push(readNode(reader, version))
   }
   const unknownTags = reader.unknownTags()
-  const decoded: DescribeQuorumResponse = { errorCode, errorMessage, topics, nodes }
+  const decoded: DescribeQuorumResponse = {
+    errorCode,
+    errorMessage,
+    topics,
+    nodes,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

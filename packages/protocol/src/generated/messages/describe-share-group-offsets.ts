@@ -65,9 +65,13 @@ export const DescribeShareGroupOffsetsRequest: MessageCodec<DescribeShareGroupOf
 function readDescribeShareGroupOffsetsRequestTopic(reader: Reader, _version: number): DescribeShareGroupOffsetsRequestTopic {
   const topicName = reader.compactString()
   const partitions: number[] = []
-  for (let left = reader.compactArrayCount(4, 8); left > 0; left--) partitions.push(reader.int32())
+  const partitionsCount = reader.compactArrayCount(4, 8)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(reader.int32())
   const unknownTags = reader.unknownTags()
-  const decoded: DescribeShareGroupOffsetsRequestTopic = { topicName, partitions }
+  const decoded: DescribeShareGroupOffsetsRequestTopic = {
+    topicName,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -83,16 +87,19 @@ function writeDescribeShareGroupOffsetsRequestTopic(writer: Writer, message: Des
 
 function readDescribeShareGroupOffsetsRequestGroup(reader: Reader, version: number): DescribeShareGroupOffsetsRequestGroup {
   const groupId = reader.compactString()
-  let topics: DescribeShareGroupOffsetsRequestTopic[] | null = []
+  let topics: DescribeShareGroupOffsetsRequestTopic[] | null
   const topicsCount = reader.compactNullableArrayCount(3, 88)
   if (topicsCount < 0) {
     topics = null
   } else {
     topics = []
-    for (let left = topicsCount; left > 0; left--) topics.push(readDescribeShareGroupOffsetsRequestTopic(reader, version))
+    for (let i = 0; i < topicsCount; i++) topics.push(readDescribeShareGroupOffsetsRequestTopic(reader, version))
   }
   const unknownTags = reader.unknownTags()
-  const decoded: DescribeShareGroupOffsetsRequestGroup = { groupId, topics }
+  const decoded: DescribeShareGroupOffsetsRequestGroup = {
+    groupId,
+    topics,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -112,9 +119,12 @@ function writeDescribeShareGroupOffsetsRequestGroup(writer: Writer, message: Des
 
 function readDescribeShareGroupOffsetsRequest(reader: Reader, version: number): DescribeShareGroupOffsetsRequest {
   const groups: DescribeShareGroupOffsetsRequestGroup[] = []
-  for (let left = reader.compactArrayCount(3, 72); left > 0; left--) groups.push(readDescribeShareGroupOffsetsRequestGroup(reader, version))
+  const groupsCount = reader.compactArrayCount(3, 72)
+  for (let i = 0; i < groupsCount; i++) groups.push(readDescribeShareGroupOffsetsRequestGroup(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: DescribeShareGroupOffsetsRequest = { groups }
+  const decoded: DescribeShareGroupOffsetsRequest = {
+    groups,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -223,7 +233,14 @@ function readDescribeShareGroupOffsetsResponsePartition(reader: Reader, version:
   const errorCode = reader.int16()
   const errorMessage = reader.compactNullableString()
   const unknownTags = reader.unknownTags()
-  const decoded: DescribeShareGroupOffsetsResponsePartition = { partitionIndex, startOffset, leaderEpoch, lag, errorCode, errorMessage }
+  const decoded: DescribeShareGroupOffsetsResponsePartition = {
+    partitionIndex,
+    startOffset,
+    leaderEpoch,
+    lag,
+    errorCode,
+    errorMessage,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -247,9 +264,14 @@ function readDescribeShareGroupOffsetsResponseTopic(reader: Reader, version: num
   const topicName = reader.compactString()
   const topicId = reader.uuid()
   const partitions: DescribeShareGroupOffsetsResponsePartition[] = []
-  for (let left = reader.compactArrayCount(20, 96); left > 0; left--) partitions.push(readDescribeShareGroupOffsetsResponsePartition(reader, version))
+  const partitionsCount = reader.compactArrayCount(20, 96)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readDescribeShareGroupOffsetsResponsePartition(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: DescribeShareGroupOffsetsResponseTopic = { topicName, topicId, partitions }
+  const decoded: DescribeShareGroupOffsetsResponseTopic = {
+    topicName,
+    topicId,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -267,11 +289,17 @@ function writeDescribeShareGroupOffsetsResponseTopic(writer: Writer, message: De
 function readDescribeShareGroupOffsetsResponseGroup(reader: Reader, version: number): DescribeShareGroupOffsetsResponseGroup {
   const groupId = reader.compactString()
   const topics: DescribeShareGroupOffsetsResponseTopic[] = []
-  for (let left = reader.compactArrayCount(19, 136); left > 0; left--) topics.push(readDescribeShareGroupOffsetsResponseTopic(reader, version))
+  const topicsCount = reader.compactArrayCount(19, 136)
+  for (let i = 0; i < topicsCount; i++) topics.push(readDescribeShareGroupOffsetsResponseTopic(reader, version))
   const errorCode = reader.int16()
   const errorMessage = reader.compactNullableString()
   const unknownTags = reader.unknownTags()
-  const decoded: DescribeShareGroupOffsetsResponseGroup = { groupId, topics, errorCode, errorMessage }
+  const decoded: DescribeShareGroupOffsetsResponseGroup = {
+    groupId,
+    topics,
+    errorCode,
+    errorMessage,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -293,9 +321,13 @@ function writeDescribeShareGroupOffsetsResponseGroup(writer: Writer, message: De
 function readDescribeShareGroupOffsetsResponse(reader: Reader, version: number): DescribeShareGroupOffsetsResponse {
   const throttleTimeMs = reader.int32()
   const groups: DescribeShareGroupOffsetsResponseGroup[] = []
-  for (let left = reader.compactArrayCount(6, 104); left > 0; left--) groups.push(readDescribeShareGroupOffsetsResponseGroup(reader, version))
+  const groupsCount = reader.compactArrayCount(6, 104)
+  for (let i = 0; i < groupsCount; i++) groups.push(readDescribeShareGroupOffsetsResponseGroup(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: DescribeShareGroupOffsetsResponse = { throttleTimeMs, groups }
+  const decoded: DescribeShareGroupOffsetsResponse = {
+    throttleTimeMs,
+    groups,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -67,7 +67,9 @@ export const DescribeTopicPartitionsRequest: MessageCodec<DescribeTopicPartition
 function readTopicRequest(reader: Reader, _version: number): TopicRequest {
   const name = reader.compactString()
   const unknownTags = reader.unknownTags()
-  const decoded: TopicRequest = { name }
+  const decoded: TopicRequest = {
+    name,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -81,7 +83,10 @@ function readCursor(reader: Reader, _version: number): Cursor {
   const topicName = reader.compactString()
   const partitionIndex = reader.int32()
   const unknownTags = reader.unknownTags()
-  const decoded: Cursor = { topicName, partitionIndex }
+  const decoded: Cursor = {
+    topicName,
+    partitionIndex,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -94,11 +99,16 @@ function writeCursor(writer: Writer, message: CursorInput, _version: number): vo
 
 function readDescribeTopicPartitionsRequest(reader: Reader, version: number): DescribeTopicPartitionsRequest {
   const topics: TopicRequest[] = []
-  for (let left = reader.compactArrayCount(2, 64); left > 0; left--) topics.push(readTopicRequest(reader, version))
+  const topicsCount = reader.compactArrayCount(2, 64)
+  for (let i = 0; i < topicsCount; i++) topics.push(readTopicRequest(reader, version))
   const responsePartitionLimit = reader.int32()
   const cursor = reader.int8() < 0 ? null : readCursor(reader, version)
   const unknownTags = reader.unknownTags()
-  const decoded: DescribeTopicPartitionsRequest = { topics, responsePartitionLimit, cursor }
+  const decoded: DescribeTopicPartitionsRequest = {
+    topics,
+    responsePartitionLimit,
+    cursor,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -212,29 +222,42 @@ function readDescribeTopicPartitionsResponsePartition(reader: Reader, _version: 
   const leaderId = reader.int32()
   const leaderEpoch = reader.int32()
   const replicaNodes: number[] = []
-  for (let left = reader.compactArrayCount(4, 8); left > 0; left--) replicaNodes.push(reader.int32())
+  const replicaNodesCount = reader.compactArrayCount(4, 8)
+  for (let i = 0; i < replicaNodesCount; i++) replicaNodes.push(reader.int32())
   const isrNodes: number[] = []
-  for (let left = reader.compactArrayCount(4, 8); left > 0; left--) isrNodes.push(reader.int32())
-  let eligibleLeaderReplicas: number[] | null = null
+  const isrNodesCount = reader.compactArrayCount(4, 8)
+  for (let i = 0; i < isrNodesCount; i++) isrNodes.push(reader.int32())
+  let eligibleLeaderReplicas: number[] | null
   const eligibleLeaderReplicasCount = reader.compactNullableArrayCount(4, 8)
   if (eligibleLeaderReplicasCount < 0) {
     eligibleLeaderReplicas = null
   } else {
     eligibleLeaderReplicas = []
-    for (let left = eligibleLeaderReplicasCount; left > 0; left--) eligibleLeaderReplicas.push(reader.int32())
+    for (let i = 0; i < eligibleLeaderReplicasCount; i++) eligibleLeaderReplicas.push(reader.int32())
   }
-  let lastKnownElr: number[] | null = null
+  let lastKnownElr: number[] | null
   const lastKnownElrCount = reader.compactNullableArrayCount(4, 8)
   if (lastKnownElrCount < 0) {
     lastKnownElr = null
   } else {
     lastKnownElr = []
-    for (let left = lastKnownElrCount; left > 0; left--) lastKnownElr.push(reader.int32())
+    for (let i = 0; i < lastKnownElrCount; i++) lastKnownElr.push(reader.int32())
   }
   const offlineReplicas: number[] = []
-  for (let left = reader.compactArrayCount(4, 8); left > 0; left--) offlineReplicas.push(reader.int32())
+  const offlineReplicasCount = reader.compactArrayCount(4, 8)
+  for (let i = 0; i < offlineReplicasCount; i++) offlineReplicas.push(reader.int32())
   const unknownTags = reader.unknownTags()
-  const decoded: DescribeTopicPartitionsResponsePartition = { errorCode, partitionIndex, leaderId, leaderEpoch, replicaNodes, isrNodes, eligibleLeaderReplicas, lastKnownElr, offlineReplicas }
+  const decoded: DescribeTopicPartitionsResponsePartition = {
+    errorCode,
+    partitionIndex,
+    leaderId,
+    leaderEpoch,
+    replicaNodes,
+    isrNodes,
+    eligibleLeaderReplicas,
+    lastKnownElr,
+    offlineReplicas,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -287,10 +310,18 @@ function readDescribeTopicPartitionsResponseTopic(reader: Reader, version: numbe
   const topicId = reader.uuid()
   const isInternal = reader.boolean()
   const partitions: DescribeTopicPartitionsResponsePartition[] = []
-  for (let left = reader.compactArrayCount(20, 152); left > 0; left--) partitions.push(readDescribeTopicPartitionsResponsePartition(reader, version))
+  const partitionsCount = reader.compactArrayCount(20, 152)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readDescribeTopicPartitionsResponsePartition(reader, version))
   const topicAuthorizedOperations = reader.int32()
   const unknownTags = reader.unknownTags()
-  const decoded: DescribeTopicPartitionsResponseTopic = { errorCode, name, topicId, isInternal, partitions, topicAuthorizedOperations }
+  const decoded: DescribeTopicPartitionsResponseTopic = {
+    errorCode,
+    name,
+    topicId,
+    isInternal,
+    partitions,
+    topicAuthorizedOperations,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -311,10 +342,15 @@ function writeDescribeTopicPartitionsResponseTopic(writer: Writer, message: Desc
 function readDescribeTopicPartitionsResponse(reader: Reader, version: number): DescribeTopicPartitionsResponse {
   const throttleTimeMs = reader.int32()
   const topics: DescribeTopicPartitionsResponseTopic[] = []
-  for (let left = reader.compactArrayCount(26, 136); left > 0; left--) topics.push(readDescribeTopicPartitionsResponseTopic(reader, version))
+  const topicsCount = reader.compactArrayCount(26, 136)
+  for (let i = 0; i < topicsCount; i++) topics.push(readDescribeTopicPartitionsResponseTopic(reader, version))
   const nextCursor = reader.int8() < 0 ? null : readCursor(reader, version)
   const unknownTags = reader.unknownTags()
-  const decoded: DescribeTopicPartitionsResponse = { throttleTimeMs, topics, nextCursor }
+  const decoded: DescribeTopicPartitionsResponse = {
+    throttleTimeMs,
+    topics,
+    nextCursor,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

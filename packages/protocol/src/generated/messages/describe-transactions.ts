@@ -36,9 +36,12 @@ export const DescribeTransactionsRequest: MessageCodec<DescribeTransactionsReque
 
 function readDescribeTransactionsRequest(reader: Reader, _version: number): DescribeTransactionsRequest {
   const transactionalIds: string[] = []
-  for (let left = reader.compactArrayCount(1, 32); left > 0; left--) transactionalIds.push(reader.compactString())
+  const transactionalIdsCount = reader.compactArrayCount(1, 32)
+  for (let i = 0; i < transactionalIdsCount; i++) transactionalIds.push(reader.compactString())
   const unknownTags = reader.unknownTags()
-  const decoded: DescribeTransactionsRequest = { transactionalIds }
+  const decoded: DescribeTransactionsRequest = {
+    transactionalIds,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -124,9 +127,13 @@ export const DescribeTransactionsResponse: MessageCodec<DescribeTransactionsResp
 function readTopicData(reader: Reader, _version: number): TopicData {
   const topic = reader.compactString()
   const partitions: number[] = []
-  for (let left = reader.compactArrayCount(4, 8); left > 0; left--) partitions.push(reader.int32())
+  const partitionsCount = reader.compactArrayCount(4, 8)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(reader.int32())
   const unknownTags = reader.unknownTags()
-  const decoded: TopicData = { topic, partitions }
+  const decoded: TopicData = {
+    topic,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -149,9 +156,19 @@ function readTransactionState(reader: Reader, version: number): TransactionState
   const producerId = reader.int64()
   const producerEpoch = reader.int16()
   const topics: TopicData[] = []
-  for (let left = reader.compactArrayCount(3, 88); left > 0; left--) topics.push(readTopicData(reader, version))
+  const topicsCount = reader.compactArrayCount(3, 88)
+  for (let i = 0; i < topicsCount; i++) topics.push(readTopicData(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: TransactionState = { errorCode, transactionalId, transactionState, transactionTimeoutMs, transactionStartTimeMs, producerId, producerEpoch, topics }
+  const decoded: TransactionState = {
+    errorCode,
+    transactionalId,
+    transactionState,
+    transactionTimeoutMs,
+    transactionStartTimeMs,
+    producerId,
+    producerEpoch,
+    topics,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -174,9 +191,13 @@ function writeTransactionState(writer: Writer, message: TransactionStateInput, v
 function readDescribeTransactionsResponse(reader: Reader, version: number): DescribeTransactionsResponse {
   const throttleTimeMs = reader.int32()
   const transactionStates: TransactionState[] = []
-  for (let left = reader.compactArrayCount(28, 192); left > 0; left--) transactionStates.push(readTransactionState(reader, version))
+  const transactionStatesCount = reader.compactArrayCount(28, 192)
+  for (let i = 0; i < transactionStatesCount; i++) transactionStates.push(readTransactionState(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: DescribeTransactionsResponse = { throttleTimeMs, transactionStates }
+  const decoded: DescribeTransactionsResponse = {
+    throttleTimeMs,
+    transactionStates,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

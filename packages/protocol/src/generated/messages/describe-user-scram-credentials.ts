@@ -48,7 +48,9 @@ export const DescribeUserScramCredentialsRequest: MessageCodec<DescribeUserScram
 function readUserName(reader: Reader, _version: number): UserName {
   const name = reader.compactString()
   const unknownTags = reader.unknownTags()
-  const decoded: UserName = { name }
+  const decoded: UserName = {
+    name,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -59,16 +61,18 @@ function writeUserName(writer: Writer, message: UserNameInput, _version: number)
 }
 
 function readDescribeUserScramCredentialsRequest(reader: Reader, version: number): DescribeUserScramCredentialsRequest {
-  let users: UserName[] | null = []
+  let users: UserName[] | null
   const usersCount = reader.compactNullableArrayCount(2, 64)
   if (usersCount < 0) {
     users = null
   } else {
     users = []
-    for (let left = usersCount; left > 0; left--) users.push(readUserName(reader, version))
+    for (let i = 0; i < usersCount; i++) users.push(readUserName(reader, version))
   }
   const unknownTags = reader.unknownTags()
-  const decoded: DescribeUserScramCredentialsRequest = { users }
+  const decoded: DescribeUserScramCredentialsRequest = {
+    users,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -155,7 +159,10 @@ function readCredentialInfo(reader: Reader, _version: number): CredentialInfo {
   const mechanism = reader.int8()
   const iterations = reader.int32()
   const unknownTags = reader.unknownTags()
-  const decoded: CredentialInfo = { mechanism, iterations }
+  const decoded: CredentialInfo = {
+    mechanism,
+    iterations,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -171,9 +178,15 @@ function readDescribeUserScramCredentialsResult(reader: Reader, version: number)
   const errorCode = reader.int16()
   const errorMessage = reader.compactNullableString()
   const credentialInfos: CredentialInfo[] = []
-  for (let left = reader.compactArrayCount(6, 48); left > 0; left--) credentialInfos.push(readCredentialInfo(reader, version))
+  const credentialInfosCount = reader.compactArrayCount(6, 48)
+  for (let i = 0; i < credentialInfosCount; i++) credentialInfos.push(readCredentialInfo(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: DescribeUserScramCredentialsResult = { user, errorCode, errorMessage, credentialInfos }
+  const decoded: DescribeUserScramCredentialsResult = {
+    user,
+    errorCode,
+    errorMessage,
+    credentialInfos,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -194,9 +207,15 @@ function readDescribeUserScramCredentialsResponse(reader: Reader, version: numbe
   const errorCode = reader.int16()
   const errorMessage = reader.compactNullableString()
   const results: DescribeUserScramCredentialsResult[] = []
-  for (let left = reader.compactArrayCount(6, 104); left > 0; left--) results.push(readDescribeUserScramCredentialsResult(reader, version))
+  const resultsCount = reader.compactArrayCount(6, 104)
+  for (let i = 0; i < resultsCount; i++) results.push(readDescribeUserScramCredentialsResult(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: DescribeUserScramCredentialsResponse = { throttleTimeMs, errorCode, errorMessage, results }
+  const decoded: DescribeUserScramCredentialsResponse = {
+    throttleTimeMs,
+    errorCode,
+    errorMessage,
+    results,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -56,9 +56,13 @@ export const ElectLeadersRequest: MessageCodec<ElectLeadersRequest, ElectLeaders
 function readTopicPartitions(reader: Reader, version: number): TopicPartitions {
   const topic = version >= 2 ? reader.compactString() : reader.string()
   const partitions: number[] = []
-  for (let left = version >= 2 ? reader.compactArrayCount(4, 8) : reader.arrayCount(4, 8); left > 0; left--) partitions.push(reader.int32())
+  const partitionsCount = version >= 2 ? reader.compactArrayCount(4, 8) : reader.arrayCount(4, 8)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(reader.int32())
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: TopicPartitions = { topic, partitions }
+  const decoded: TopicPartitions = {
+    topic,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -80,17 +84,21 @@ function writeTopicPartitions(writer: Writer, message: TopicPartitionsInput, ver
 
 function readElectLeadersRequest(reader: Reader, version: number): ElectLeadersRequest {
   const electionType = version >= 1 ? reader.int8() : 0
-  let topicPartitions: TopicPartitions[] | null = []
+  let topicPartitions: TopicPartitions[] | null
   const topicPartitionsCount = version >= 2 ? reader.compactNullableArrayCount(3, 88) : reader.nullableArrayCount(6, 88)
   if (topicPartitionsCount < 0) {
     topicPartitions = null
   } else {
     topicPartitions = []
-    for (let left = topicPartitionsCount; left > 0; left--) topicPartitions.push(readTopicPartitions(reader, version))
+    for (let i = 0; i < topicPartitionsCount; i++) topicPartitions.push(readTopicPartitions(reader, version))
   }
   const timeoutMs = reader.int32()
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: ElectLeadersRequest = { electionType, topicPartitions, timeoutMs }
+  const decoded: ElectLeadersRequest = {
+    electionType,
+    topicPartitions,
+    timeoutMs,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -187,7 +195,11 @@ function readPartitionResult(reader: Reader, version: number): PartitionResult {
   const errorCode = reader.int16()
   const errorMessage = version >= 2 ? reader.compactNullableString() : reader.nullableString()
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: PartitionResult = { partitionId, errorCode, errorMessage }
+  const decoded: PartitionResult = {
+    partitionId,
+    errorCode,
+    errorMessage,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -207,9 +219,13 @@ function writePartitionResult(writer: Writer, message: PartitionResultInput, ver
 function readReplicaElectionResult(reader: Reader, version: number): ReplicaElectionResult {
   const topic = version >= 2 ? reader.compactString() : reader.string()
   const partitionResult: PartitionResult[] = []
-  for (let left = version >= 2 ? reader.compactArrayCount(8, 56) : reader.arrayCount(8, 56); left > 0; left--) partitionResult.push(readPartitionResult(reader, version))
+  const partitionResultCount = version >= 2 ? reader.compactArrayCount(8, 56) : reader.arrayCount(8, 56)
+  for (let i = 0; i < partitionResultCount; i++) partitionResult.push(readPartitionResult(reader, version))
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: ReplicaElectionResult = { topic, partitionResult }
+  const decoded: ReplicaElectionResult = {
+    topic,
+    partitionResult,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -233,9 +249,14 @@ function readElectLeadersResponse(reader: Reader, version: number): ElectLeaders
   const throttleTimeMs = reader.int32()
   const errorCode = version >= 1 ? reader.int16() : 0
   const replicaElectionResults: ReplicaElectionResult[] = []
-  for (let left = version >= 2 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88); left > 0; left--) replicaElectionResults.push(readReplicaElectionResult(reader, version))
+  const replicaElectionResultsCount = version >= 2 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88)
+  for (let i = 0; i < replicaElectionResultsCount; i++) replicaElectionResults.push(readReplicaElectionResult(reader, version))
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: ElectLeadersResponse = { throttleTimeMs, errorCode, replicaElectionResults }
+  const decoded: ElectLeadersResponse = {
+    throttleTimeMs,
+    errorCode,
+    replicaElectionResults,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -108,7 +108,10 @@ function readReplicaInfo(reader: Reader, _version: number): ReplicaInfo {
   const candidateId = reader.int32()
   const candidateDirectoryId = reader.uuid()
   const unknownTags = reader.unknownTags()
-  const decoded: ReplicaInfo = { candidateId, candidateDirectoryId }
+  const decoded: ReplicaInfo = {
+    candidateId,
+    candidateDirectoryId,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -125,14 +128,22 @@ function readEndQuorumEpochRequestPartitionData(reader: Reader, version: number)
   const leaderEpoch = reader.int32()
   const preferredSuccessors: number[] = []
   if (version <= 0) {
-    for (let left = reader.arrayCount(4, 8); left > 0; left--) preferredSuccessors.push(reader.int32())
+    const preferredSuccessorsCount = reader.arrayCount(4, 8)
+    for (let i = 0; i < preferredSuccessorsCount; i++) preferredSuccessors.push(reader.int32())
   }
   const preferredCandidates: ReplicaInfo[] = []
   if (version >= 1) {
-    for (let left = reader.compactArrayCount(21, 88); left > 0; left--) preferredCandidates.push(readReplicaInfo(reader, version))
+    const preferredCandidatesCount = reader.compactArrayCount(21, 88)
+    for (let i = 0; i < preferredCandidatesCount; i++) preferredCandidates.push(readReplicaInfo(reader, version))
   }
   const unknownTags = version >= 1 ? reader.unknownTags() : undefined
-  const decoded: EndQuorumEpochRequestPartitionData = { partitionIndex, leaderId, leaderEpoch, preferredSuccessors, preferredCandidates }
+  const decoded: EndQuorumEpochRequestPartitionData = {
+    partitionIndex,
+    leaderId,
+    leaderEpoch,
+    preferredSuccessors,
+    preferredCandidates,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -169,9 +180,13 @@ function writeEndQuorumEpochRequestPartitionData(writer: Writer, message: EndQuo
 function readEndQuorumEpochRequestTopicData(reader: Reader, version: number): EndQuorumEpochRequestTopicData {
   const topicName = version >= 1 ? reader.compactString() : reader.string()
   const partitions: EndQuorumEpochRequestPartitionData[] = []
-  for (let left = version >= 1 ? reader.compactArrayCount(14, 88) : reader.arrayCount(16, 88); left > 0; left--) partitions.push(readEndQuorumEpochRequestPartitionData(reader, version))
+  const partitionsCount = version >= 1 ? reader.compactArrayCount(14, 88) : reader.arrayCount(16, 88)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readEndQuorumEpochRequestPartitionData(reader, version))
   const unknownTags = version >= 1 ? reader.unknownTags() : undefined
-  const decoded: EndQuorumEpochRequestTopicData = { topicName, partitions }
+  const decoded: EndQuorumEpochRequestTopicData = {
+    topicName,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -196,7 +211,11 @@ function readLeaderEndpoint(reader: Reader, _version: number): LeaderEndpoint {
   const host = reader.compactString()
   const port = reader.uint16()
   const unknownTags = reader.unknownTags()
-  const decoded: LeaderEndpoint = { name, host, port }
+  const decoded: LeaderEndpoint = {
+    name,
+    host,
+    port,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -211,13 +230,19 @@ function writeLeaderEndpoint(writer: Writer, message: LeaderEndpointInput, _vers
 function readEndQuorumEpochRequest(reader: Reader, version: number): EndQuorumEpochRequest {
   const clusterId = version >= 1 ? reader.compactNullableString() : reader.nullableString()
   const topics: EndQuorumEpochRequestTopicData[] = []
-  for (let left = version >= 1 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88); left > 0; left--) topics.push(readEndQuorumEpochRequestTopicData(reader, version))
+  const topicsCount = version >= 1 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88)
+  for (let i = 0; i < topicsCount; i++) topics.push(readEndQuorumEpochRequestTopicData(reader, version))
   const leaderEndpoints: LeaderEndpoint[] = []
   if (version >= 1) {
-    for (let left = reader.compactArrayCount(5, 104); left > 0; left--) leaderEndpoints.push(readLeaderEndpoint(reader, version))
+    const leaderEndpointsCount = reader.compactArrayCount(5, 104)
+    for (let i = 0; i < leaderEndpointsCount; i++) leaderEndpoints.push(readLeaderEndpoint(reader, version))
   }
   const unknownTags = version >= 1 ? reader.unknownTags() : undefined
-  const decoded: EndQuorumEpochRequest = { clusterId, topics, leaderEndpoints }
+  const decoded: EndQuorumEpochRequest = {
+    clusterId,
+    topics,
+    leaderEndpoints,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -336,7 +361,12 @@ function readEndQuorumEpochResponsePartitionData(reader: Reader, version: number
   const leaderId = reader.int32()
   const leaderEpoch = reader.int32()
   const unknownTags = version >= 1 ? reader.unknownTags() : undefined
-  const decoded: EndQuorumEpochResponsePartitionData = { partitionIndex, errorCode, leaderId, leaderEpoch }
+  const decoded: EndQuorumEpochResponsePartitionData = {
+    partitionIndex,
+    errorCode,
+    leaderId,
+    leaderEpoch,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -356,9 +386,13 @@ function writeEndQuorumEpochResponsePartitionData(writer: Writer, message: EndQu
 function readEndQuorumEpochResponseTopicData(reader: Reader, version: number): EndQuorumEpochResponseTopicData {
   const topicName = version >= 1 ? reader.compactString() : reader.string()
   const partitions: EndQuorumEpochResponsePartitionData[] = []
-  for (let left = version >= 1 ? reader.compactArrayCount(15, 64) : reader.arrayCount(14, 64); left > 0; left--) partitions.push(readEndQuorumEpochResponsePartitionData(reader, version))
+  const partitionsCount = version >= 1 ? reader.compactArrayCount(15, 64) : reader.arrayCount(14, 64)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readEndQuorumEpochResponsePartitionData(reader, version))
   const unknownTags = version >= 1 ? reader.unknownTags() : undefined
-  const decoded: EndQuorumEpochResponseTopicData = { topicName, partitions }
+  const decoded: EndQuorumEpochResponseTopicData = {
+    topicName,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -383,7 +417,11 @@ function readNodeEndpoint(reader: Reader, _version: number): NodeEndpoint {
   const host = reader.compactString()
   const port = reader.uint16()
   const unknownTags = reader.unknownTags()
-  const decoded: NodeEndpoint = { nodeId, host, port }
+  const decoded: NodeEndpoint = {
+    nodeId,
+    host,
+    port,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -398,24 +436,30 @@ function writeNodeEndpoint(writer: Writer, message: NodeEndpointInput, _version:
 function readEndQuorumEpochResponse(reader: Reader, version: number): EndQuorumEpochResponse {
   const errorCode = reader.int16()
   const topics: EndQuorumEpochResponseTopicData[] = []
-  for (let left = version >= 1 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88); left > 0; left--) topics.push(readEndQuorumEpochResponseTopicData(reader, version))
+  const topicsCount = version >= 1 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88)
+  for (let i = 0; i < topicsCount; i++) topics.push(readEndQuorumEpochResponseTopicData(reader, version))
   let nodeEndpoints: NodeEndpoint[] = []
   let unknownTags: UnknownTaggedField[] | undefined
   if (version >= 1) {
-    for (let left = reader.tagCount(), tag = -1; left > 0; left--) {
+    const tagCount = reader.tagCount()
+    for (let i = 0, tag = -1; i < tagCount; i++) {
       tag = reader.tag(tag)
       const end = reader.tagEnd()
       if (tag === 0) {
         const nodeEndpointsCount = reader.compactArrayCount(8, 80)
         nodeEndpoints = []
-        for (let left = nodeEndpointsCount; left > 0; left--) nodeEndpoints.push(readNodeEndpoint(reader, version))
+        for (let i = 0; i < nodeEndpointsCount; i++) nodeEndpoints.push(readNodeEndpoint(reader, version))
         reader.endTag(tag, end)
       } else {
         unknownTags = reader.unknownTag(unknownTags, tag, end)
       }
     }
   }
-  const decoded: EndQuorumEpochResponse = { errorCode, topics, nodeEndpoints }
+  const decoded: EndQuorumEpochResponse = {
+    errorCode,
+    topics,
+    nodeEndpoints,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

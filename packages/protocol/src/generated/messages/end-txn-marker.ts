@@ -32,7 +32,9 @@ export const EndTxnMarker: MessageCodec<EndTxnMarker, EndTxnMarkerInput> = {
 
 function readEndTxnMarker(reader: Reader, _version: number): EndTxnMarker {
   const coordinatorEpoch = reader.int32()
-  return { coordinatorEpoch }
+  return {
+    coordinatorEpoch,
+  }
 }
 
 function writeEndTxnMarker(writer: Writer, message: EndTxnMarkerInput, _version: number): void {

@@ -46,7 +46,12 @@ function readEndTxnRequest(reader: Reader, version: number): EndTxnRequest {
   const producerEpoch = reader.int16()
   const committed = reader.boolean()
   const unknownTags = version >= 3 ? reader.unknownTags() : undefined
-  const decoded: EndTxnRequest = { transactionalId, producerId, producerEpoch, committed }
+  const decoded: EndTxnRequest = {
+    transactionalId,
+    producerId,
+    producerEpoch,
+    committed,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -108,7 +113,12 @@ function readEndTxnResponse(reader: Reader, version: number): EndTxnResponse {
   const producerId = version >= 5 ? reader.int64() : -1
   const producerEpoch = version >= 5 ? reader.int16() : -1
   const unknownTags = version >= 3 ? reader.unknownTags() : undefined
-  const decoded: EndTxnResponse = { throttleTimeMs, errorCode, producerId, producerEpoch }
+  const decoded: EndTxnResponse = {
+    throttleTimeMs,
+    errorCode,
+    producerId,
+    producerEpoch,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -42,7 +42,11 @@ function readEnvelopeRequest(reader: Reader, _version: number): EnvelopeRequest 
   const requestPrincipal = reader.compactNullableBytes()
   const clientHostAddress = reader.compactBytes()
   const unknownTags = reader.unknownTags()
-  const decoded: EnvelopeRequest = { requestData, requestPrincipal, clientHostAddress }
+  const decoded: EnvelopeRequest = {
+    requestData,
+    requestPrincipal,
+    clientHostAddress,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -88,7 +92,10 @@ function readEnvelopeResponse(reader: Reader, _version: number): EnvelopeRespons
   const responseData = reader.compactNullableBytes()
   const errorCode = reader.int16()
   const unknownTags = reader.unknownTags()
-  const decoded: EnvelopeResponse = { responseData, errorCode }
+  const decoded: EnvelopeResponse = {
+    responseData,
+    errorCode,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -40,7 +40,10 @@ function readExpireDelegationTokenRequest(reader: Reader, version: number): Expi
   const hmac = version >= 2 ? reader.compactBytes() : reader.bytes()
   const expiryTimePeriodMs = reader.int64()
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: ExpireDelegationTokenRequest = { hmac, expiryTimePeriodMs }
+  const decoded: ExpireDelegationTokenRequest = {
+    hmac,
+    expiryTimePeriodMs,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -93,7 +96,11 @@ function readExpireDelegationTokenResponse(reader: Reader, version: number): Exp
   const expiryTimestampMs = reader.int64()
   const throttleTimeMs = reader.int32()
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: ExpireDelegationTokenResponse = { errorCode, expiryTimestampMs, throttleTimeMs }
+  const decoded: ExpireDelegationTokenResponse = {
+    errorCode,
+    expiryTimestampMs,
+    throttleTimeMs,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

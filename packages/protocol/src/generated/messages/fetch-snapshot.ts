@@ -97,7 +97,10 @@ function readSnapshotId(reader: Reader, _version: number): SnapshotId {
   const endOffset = reader.int64()
   const epoch = reader.int32()
   const unknownTags = reader.unknownTags()
-  const decoded: SnapshotId = { endOffset, epoch }
+  const decoded: SnapshotId = {
+    endOffset,
+    epoch,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -115,7 +118,8 @@ function readFetchSnapshotRequestPartitionSnapshot(reader: Reader, version: numb
   const position = reader.int64()
   let replicaDirectoryId: string = ZERO_UUID
   let unknownTags: UnknownTaggedField[] | undefined
-  for (let left = reader.tagCount(), tag = -1; left > 0; left--) {
+  const tagCount = reader.tagCount()
+  for (let i = 0, tag = -1; i < tagCount; i++) {
     tag = reader.tag(tag)
     const end = reader.tagEnd()
     if (tag === 0 && version >= 1) {
@@ -125,7 +129,13 @@ function readFetchSnapshotRequestPartitionSnapshot(reader: Reader, version: numb
       unknownTags = reader.unknownTag(unknownTags, tag, end)
     }
   }
-  const decoded: FetchSnapshotRequestPartitionSnapshot = { partition, currentLeaderEpoch, snapshotId, position, replicaDirectoryId }
+  const decoded: FetchSnapshotRequestPartitionSnapshot = {
+    partition,
+    currentLeaderEpoch,
+    snapshotId,
+    position,
+    replicaDirectoryId,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -152,9 +162,13 @@ function writeFetchSnapshotRequestPartitionSnapshot(writer: Writer, message: Fet
 function readFetchSnapshotRequestTopicSnapshot(reader: Reader, version: number): FetchSnapshotRequestTopicSnapshot {
   const name = reader.compactString()
   const partitions: FetchSnapshotRequestPartitionSnapshot[] = []
-  for (let left = reader.compactArrayCount(30, 144); left > 0; left--) partitions.push(readFetchSnapshotRequestPartitionSnapshot(reader, version))
+  const partitionsCount = reader.compactArrayCount(30, 144)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readFetchSnapshotRequestPartitionSnapshot(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: FetchSnapshotRequestTopicSnapshot = { name, partitions }
+  const decoded: FetchSnapshotRequestTopicSnapshot = {
+    name,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -173,9 +187,11 @@ function readFetchSnapshotRequest(reader: Reader, version: number): FetchSnapsho
   const replicaId = reader.int32()
   const maxBytes = reader.int32()
   const topics: FetchSnapshotRequestTopicSnapshot[] = []
-  for (let left = reader.compactArrayCount(3, 88); left > 0; left--) topics.push(readFetchSnapshotRequestTopicSnapshot(reader, version))
+  const topicsCount = reader.compactArrayCount(3, 88)
+  for (let i = 0; i < topicsCount; i++) topics.push(readFetchSnapshotRequestTopicSnapshot(reader, version))
   let unknownTags: UnknownTaggedField[] | undefined
-  for (let left = reader.tagCount(), tag = -1; left > 0; left--) {
+  const tagCount = reader.tagCount()
+  for (let i = 0, tag = -1; i < tagCount; i++) {
     tag = reader.tag(tag)
     const end = reader.tagEnd()
     if (tag === 0) {
@@ -185,7 +201,12 @@ function readFetchSnapshotRequest(reader: Reader, version: number): FetchSnapsho
       unknownTags = reader.unknownTag(unknownTags, tag, end)
     }
   }
-  const decoded: FetchSnapshotRequest = { clusterId, replicaId, maxBytes, topics }
+  const decoded: FetchSnapshotRequest = {
+    clusterId,
+    replicaId,
+    maxBytes,
+    topics,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -324,7 +345,10 @@ function readLeaderIdAndEpoch(reader: Reader, _version: number): LeaderIdAndEpoc
   const leaderId = reader.int32()
   const leaderEpoch = reader.int32()
   const unknownTags = reader.unknownTags()
-  const decoded: LeaderIdAndEpoch = { leaderId, leaderEpoch }
+  const decoded: LeaderIdAndEpoch = {
+    leaderId,
+    leaderEpoch,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -344,7 +368,8 @@ function readFetchSnapshotResponsePartitionSnapshot(reader: Reader, version: num
   const position = reader.int64()
   const unalignedRecords = reader.compactBytes()
   let unknownTags: UnknownTaggedField[] | undefined
-  for (let left = reader.tagCount(), tag = -1; left > 0; left--) {
+  const tagCount = reader.tagCount()
+  for (let i = 0, tag = -1; i < tagCount; i++) {
     tag = reader.tag(tag)
     const end = reader.tagEnd()
     if (tag === 0) {
@@ -354,7 +379,15 @@ function readFetchSnapshotResponsePartitionSnapshot(reader: Reader, version: num
       unknownTags = reader.unknownTag(unknownTags, tag, end)
     }
   }
-  const decoded: FetchSnapshotResponsePartitionSnapshot = { index, errorCode, snapshotId, currentLeader, size, position, unalignedRecords }
+  const decoded: FetchSnapshotResponsePartitionSnapshot = {
+    index,
+    errorCode,
+    snapshotId,
+    currentLeader,
+    size,
+    position,
+    unalignedRecords,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -383,9 +416,13 @@ function writeFetchSnapshotResponsePartitionSnapshot(writer: Writer, message: Fe
 function readFetchSnapshotResponseTopicSnapshot(reader: Reader, version: number): FetchSnapshotResponseTopicSnapshot {
   const name = reader.compactString()
   const partitions: FetchSnapshotResponsePartitionSnapshot[] = []
-  for (let left = reader.compactArrayCount(37, 276); left > 0; left--) partitions.push(readFetchSnapshotResponsePartitionSnapshot(reader, version))
+  const partitionsCount = reader.compactArrayCount(37, 276)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readFetchSnapshotResponsePartitionSnapshot(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: FetchSnapshotResponseTopicSnapshot = { name, partitions }
+  const decoded: FetchSnapshotResponseTopicSnapshot = {
+    name,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -404,7 +441,11 @@ function readNodeEndpoint(reader: Reader, _version: number): NodeEndpoint {
   const host = reader.compactString()
   const port = reader.uint16()
   const unknownTags = reader.unknownTags()
-  const decoded: NodeEndpoint = { nodeId, host, port }
+  const decoded: NodeEndpoint = {
+    nodeId,
+    host,
+    port,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -420,22 +461,29 @@ function readFetchSnapshotResponse(reader: Reader, version: number): FetchSnapsh
   const throttleTimeMs = reader.int32()
   const errorCode = reader.int16()
   const topics: FetchSnapshotResponseTopicSnapshot[] = []
-  for (let left = reader.compactArrayCount(3, 88); left > 0; left--) topics.push(readFetchSnapshotResponseTopicSnapshot(reader, version))
+  const topicsCount = reader.compactArrayCount(3, 88)
+  for (let i = 0; i < topicsCount; i++) topics.push(readFetchSnapshotResponseTopicSnapshot(reader, version))
   let nodeEndpoints: NodeEndpoint[] = []
   let unknownTags: UnknownTaggedField[] | undefined
-  for (let left = reader.tagCount(), tag = -1; left > 0; left--) {
+  const tagCount = reader.tagCount()
+  for (let i = 0, tag = -1; i < tagCount; i++) {
     tag = reader.tag(tag)
     const end = reader.tagEnd()
     if (tag === 0 && version >= 1) {
       const nodeEndpointsCount = reader.compactArrayCount(8, 80)
       nodeEndpoints = []
-      for (let left = nodeEndpointsCount; left > 0; left--) nodeEndpoints.push(readNodeEndpoint(reader, version))
+      for (let i = 0; i < nodeEndpointsCount; i++) nodeEndpoints.push(readNodeEndpoint(reader, version))
       reader.endTag(tag, end)
     } else {
       unknownTags = reader.unknownTag(unknownTags, tag, end)
     }
   }
-  const decoded: FetchSnapshotResponse = { throttleTimeMs, errorCode, topics, nodeEndpoints }
+  const decoded: FetchSnapshotResponse = {
+    throttleTimeMs,
+    errorCode,
+    topics,
+    nodeEndpoints,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

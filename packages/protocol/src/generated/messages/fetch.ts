@@ -166,7 +166,10 @@ function readReplicaState(reader: Reader, _version: number): ReplicaState {
   const replicaId = reader.int32()
   const replicaEpoch = reader.int64()
   const unknownTags = reader.unknownTags()
-  const decoded: ReplicaState = { replicaId, replicaEpoch }
+  const decoded: ReplicaState = {
+    replicaId,
+    replicaEpoch,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -188,7 +191,8 @@ function readFetchPartition(reader: Reader, version: number): FetchPartition {
   let highWatermark: Int64 = 9223372036854775807n
   let unknownTags: UnknownTaggedField[] | undefined
   if (version >= 12) {
-    for (let left = reader.tagCount(), tag = -1; left > 0; left--) {
+    const tagCount = reader.tagCount()
+    for (let i = 0, tag = -1; i < tagCount; i++) {
       tag = reader.tag(tag)
       const end = reader.tagEnd()
       if (tag === 0 && version >= 17) {
@@ -202,7 +206,16 @@ function readFetchPartition(reader: Reader, version: number): FetchPartition {
       }
     }
   }
-  const decoded: FetchPartition = { partition, currentLeaderEpoch, fetchOffset, lastFetchedEpoch, logStartOffset, partitionMaxBytes, replicaDirectoryId, highWatermark }
+  const decoded: FetchPartition = {
+    partition,
+    currentLeaderEpoch,
+    fetchOffset,
+    lastFetchedEpoch,
+    logStartOffset,
+    partitionMaxBytes,
+    replicaDirectoryId,
+    highWatermark,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -251,9 +264,14 @@ function readFetchTopic(reader: Reader, version: number): FetchTopic {
   const topic = version <= 12 ? (version >= 12 ? reader.compactString() : reader.string()) : ''
   const topicId = version >= 13 ? reader.uuid() : ZERO_UUID
   const partitions: FetchPartition[] = []
-  for (let left = version >= 12 ? reader.compactArrayCount(33, 128) : reader.arrayCount(16, 112); left > 0; left--) partitions.push(readFetchPartition(reader, version))
+  const partitionsCount = version >= 12 ? reader.compactArrayCount(33, 128) : reader.arrayCount(16, 112)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readFetchPartition(reader, version))
   const unknownTags = version >= 12 ? reader.unknownTags() : undefined
-  const decoded: FetchTopic = { topic, topicId, partitions }
+  const decoded: FetchTopic = {
+    topic,
+    topicId,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -282,9 +300,14 @@ function readForgottenTopic(reader: Reader, version: number): ForgottenTopic {
   const topic = version <= 12 ? (version >= 12 ? reader.compactString() : reader.string()) : ''
   const topicId = version >= 13 ? reader.uuid() : ZERO_UUID
   const partitions: number[] = []
-  for (let left = version >= 12 ? reader.compactArrayCount(4, 8) : reader.arrayCount(4, 8); left > 0; left--) partitions.push(reader.int32())
+  const partitionsCount = version >= 12 ? reader.compactArrayCount(4, 8) : reader.arrayCount(4, 8)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(reader.int32())
   const unknownTags = version >= 12 ? reader.unknownTags() : undefined
-  const decoded: ForgottenTopic = { topic, topicId, partitions }
+  const decoded: ForgottenTopic = {
+    topic,
+    topicId,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -320,15 +343,18 @@ function readFetchRequest(reader: Reader, version: number): FetchRequest {
   const sessionId = version >= 7 ? reader.int32() : 0
   const sessionEpoch = version >= 7 ? reader.int32() : -1
   const topics: FetchTopic[] = []
-  for (let left = version >= 12 ? reader.compactArrayCount(3, 96) : reader.arrayCount(6, 96); left > 0; left--) topics.push(readFetchTopic(reader, version))
+  const topicsCount = version >= 12 ? reader.compactArrayCount(3, 96) : reader.arrayCount(6, 96)
+  for (let i = 0; i < topicsCount; i++) topics.push(readFetchTopic(reader, version))
   const forgottenTopicsData: ForgottenTopic[] = []
   if (version >= 7) {
-    for (let left = version >= 12 ? reader.compactArrayCount(3, 96) : reader.arrayCount(6, 96); left > 0; left--) forgottenTopicsData.push(readForgottenTopic(reader, version))
+    const forgottenTopicsDataCount = version >= 12 ? reader.compactArrayCount(3, 96) : reader.arrayCount(6, 96)
+    for (let i = 0; i < forgottenTopicsDataCount; i++) forgottenTopicsData.push(readForgottenTopic(reader, version))
   }
   const rackId = version >= 11 ? (version >= 12 ? reader.compactString() : reader.string()) : ''
   let unknownTags: UnknownTaggedField[] | undefined
   if (version >= 12) {
-    for (let left = reader.tagCount(), tag = -1; left > 0; left--) {
+    const tagCount = reader.tagCount()
+    for (let i = 0, tag = -1; i < tagCount; i++) {
       tag = reader.tag(tag)
       const end = reader.tagEnd()
       if (tag === 0) {
@@ -342,7 +368,20 @@ function readFetchRequest(reader: Reader, version: number): FetchRequest {
       }
     }
   }
-  const decoded: FetchRequest = { clusterId, replicaId, replicaState, maxWaitMs, minBytes, maxBytes, isolationLevel, sessionId, sessionEpoch, topics, forgottenTopicsData, rackId }
+  const decoded: FetchRequest = {
+    clusterId,
+    replicaId,
+    replicaState,
+    maxWaitMs,
+    minBytes,
+    maxBytes,
+    isolationLevel,
+    sessionId,
+    sessionEpoch,
+    topics,
+    forgottenTopicsData,
+    rackId,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -617,7 +656,10 @@ function readEpochEndOffset(reader: Reader, _version: number): EpochEndOffset {
   const epoch = reader.int32()
   const endOffset = reader.int64()
   const unknownTags = reader.unknownTags()
-  const decoded: EpochEndOffset = { epoch, endOffset }
+  const decoded: EpochEndOffset = {
+    epoch,
+    endOffset,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -632,7 +674,10 @@ function readLeaderIdAndEpoch(reader: Reader, _version: number): LeaderIdAndEpoc
   const leaderId = reader.int32()
   const leaderEpoch = reader.int32()
   const unknownTags = reader.unknownTags()
-  const decoded: LeaderIdAndEpoch = { leaderId, leaderEpoch }
+  const decoded: LeaderIdAndEpoch = {
+    leaderId,
+    leaderEpoch,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -647,7 +692,10 @@ function readSnapshotId(reader: Reader, _version: number): SnapshotId {
   const endOffset = reader.int64()
   const epoch = reader.int32()
   const unknownTags = reader.unknownTags()
-  const decoded: SnapshotId = { endOffset, epoch }
+  const decoded: SnapshotId = {
+    endOffset,
+    epoch,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -662,7 +710,10 @@ function readAbortedTransaction(reader: Reader, version: number): AbortedTransac
   const producerId = reader.int64()
   const firstOffset = reader.int64()
   const unknownTags = version >= 12 ? reader.unknownTags() : undefined
-  const decoded: AbortedTransaction = { producerId, firstOffset }
+  const decoded: AbortedTransaction = {
+    producerId,
+    firstOffset,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -686,19 +737,20 @@ function readPartitionData(reader: Reader, version: number): PartitionData {
   let divergingEpoch: EpochEndOffset = defaultEpochEndOffset
   let currentLeader: LeaderIdAndEpoch = defaultLeaderIdAndEpoch
   let snapshotId: SnapshotId = defaultSnapshotId
-  let abortedTransactions: AbortedTransaction[] | null = []
+  let abortedTransactions: AbortedTransaction[] | null
   const abortedTransactionsCount = version >= 12 ? reader.compactNullableArrayCount(17, 80) : reader.nullableArrayCount(16, 80)
   if (abortedTransactionsCount < 0) {
     abortedTransactions = null
   } else {
     abortedTransactions = []
-    for (let left = abortedTransactionsCount; left > 0; left--) abortedTransactions.push(readAbortedTransaction(reader, version))
+    for (let i = 0; i < abortedTransactionsCount; i++) abortedTransactions.push(readAbortedTransaction(reader, version))
   }
   const preferredReadReplica = version >= 11 ? reader.int32() : -1
   const records = version >= 12 ? reader.compactNullableBytes() : reader.nullableBytes()
   let unknownTags: UnknownTaggedField[] | undefined
   if (version >= 12) {
-    for (let left = reader.tagCount(), tag = -1; left > 0; left--) {
+    const tagCount = reader.tagCount()
+    for (let i = 0, tag = -1; i < tagCount; i++) {
       tag = reader.tag(tag)
       const end = reader.tagEnd()
       if (tag === 0) {
@@ -715,7 +767,19 @@ function readPartitionData(reader: Reader, version: number): PartitionData {
       }
     }
   }
-  const decoded: PartitionData = { partitionIndex, errorCode, highWatermark, lastStableOffset, logStartOffset, divergingEpoch, currentLeader, snapshotId, abortedTransactions, preferredReadReplica, records }
+  const decoded: PartitionData = {
+    partitionIndex,
+    errorCode,
+    highWatermark,
+    lastStableOffset,
+    logStartOffset,
+    divergingEpoch,
+    currentLeader,
+    snapshotId,
+    abortedTransactions,
+    preferredReadReplica,
+    records,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -790,9 +854,14 @@ function readFetchableTopicResponse(reader: Reader, version: number): FetchableT
   const topic = version <= 12 ? (version >= 12 ? reader.compactString() : reader.string()) : ''
   const topicId = version >= 13 ? reader.uuid() : ZERO_UUID
   const partitions: PartitionData[] = []
-  for (let left = version >= 12 ? reader.compactArrayCount(37, 168) : reader.arrayCount(30, 152); left > 0; left--) partitions.push(readPartitionData(reader, version))
+  const partitionsCount = version >= 12 ? reader.compactArrayCount(37, 168) : reader.arrayCount(30, 152)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readPartitionData(reader, version))
   const unknownTags = version >= 12 ? reader.unknownTags() : undefined
-  const decoded: FetchableTopicResponse = { topic, topicId, partitions }
+  const decoded: FetchableTopicResponse = {
+    topic,
+    topicId,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -823,7 +892,12 @@ function readNodeEndpoint(reader: Reader, _version: number): NodeEndpoint {
   const port = reader.int32()
   const rack = reader.compactNullableString()
   const unknownTags = reader.unknownTags()
-  const decoded: NodeEndpoint = { nodeId, host, port, rack }
+  const decoded: NodeEndpoint = {
+    nodeId,
+    host,
+    port,
+    rack,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -844,24 +918,32 @@ function readFetchResponse(reader: Reader, version: number): FetchResponse {
   const errorCode = version >= 7 ? reader.int16() : 0
   const sessionId = version >= 7 ? reader.int32() : 0
   const responses: FetchableTopicResponse[] = []
-  for (let left = version >= 12 ? reader.compactArrayCount(3, 96) : reader.arrayCount(6, 96); left > 0; left--) responses.push(readFetchableTopicResponse(reader, version))
+  const responsesCount = version >= 12 ? reader.compactArrayCount(3, 96) : reader.arrayCount(6, 96)
+  for (let i = 0; i < responsesCount; i++) responses.push(readFetchableTopicResponse(reader, version))
   let nodeEndpoints: NodeEndpoint[] = []
   let unknownTags: UnknownTaggedField[] | undefined
   if (version >= 12) {
-    for (let left = reader.tagCount(), tag = -1; left > 0; left--) {
+    const tagCount = reader.tagCount()
+    for (let i = 0, tag = -1; i < tagCount; i++) {
       tag = reader.tag(tag)
       const end = reader.tagEnd()
       if (tag === 0 && version >= 16) {
         const nodeEndpointsCount = reader.compactArrayCount(11, 88)
         nodeEndpoints = []
-        for (let left = nodeEndpointsCount; left > 0; left--) nodeEndpoints.push(readNodeEndpoint(reader, version))
+        for (let i = 0; i < nodeEndpointsCount; i++) nodeEndpoints.push(readNodeEndpoint(reader, version))
         reader.endTag(tag, end)
       } else {
         unknownTags = reader.unknownTag(unknownTags, tag, end)
       }
     }
   }
-  const decoded: FetchResponse = { throttleTimeMs, errorCode, sessionId, responses, nodeEndpoints }
+  const decoded: FetchResponse = {
+    throttleTimeMs,
+    errorCode,
+    sessionId,
+    responses,
+    nodeEndpoints,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -46,10 +46,15 @@ function readFindCoordinatorRequest(reader: Reader, version: number): FindCoordi
   const keyType = version >= 1 ? reader.int8() : 0
   const coordinatorKeys: string[] = []
   if (version >= 4) {
-    for (let left = reader.compactArrayCount(1, 32); left > 0; left--) coordinatorKeys.push(reader.compactString())
+    const coordinatorKeysCount = reader.compactArrayCount(1, 32)
+    for (let i = 0; i < coordinatorKeysCount; i++) coordinatorKeys.push(reader.compactString())
   }
   const unknownTags = version >= 3 ? reader.unknownTags() : undefined
-  const decoded: FindCoordinatorRequest = { key, keyType, coordinatorKeys }
+  const decoded: FindCoordinatorRequest = {
+    key,
+    keyType,
+    coordinatorKeys,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -161,7 +166,14 @@ function readCoordinator(reader: Reader, _version: number): Coordinator {
   const errorCode = reader.int16()
   const errorMessage = reader.compactNullableString()
   const unknownTags = reader.unknownTags()
-  const decoded: Coordinator = { key, nodeId, host, port, errorCode, errorMessage }
+  const decoded: Coordinator = {
+    key,
+    nodeId,
+    host,
+    port,
+    errorCode,
+    errorMessage,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -185,10 +197,19 @@ function readFindCoordinatorResponse(reader: Reader, version: number): FindCoord
   const port = version <= 3 ? reader.int32() : 0
   const coordinators: Coordinator[] = []
   if (version >= 4) {
-    for (let left = reader.compactArrayCount(14, 128); left > 0; left--) coordinators.push(readCoordinator(reader, version))
+    const coordinatorsCount = reader.compactArrayCount(14, 128)
+    for (let i = 0; i < coordinatorsCount; i++) coordinators.push(readCoordinator(reader, version))
   }
   const unknownTags = version >= 3 ? reader.unknownTags() : undefined
-  const decoded: FindCoordinatorResponse = { throttleTimeMs, errorCode, errorMessage, nodeId, host, port, coordinators }
+  const decoded: FindCoordinatorResponse = {
+    throttleTimeMs,
+    errorCode,
+    errorMessage,
+    nodeId,
+    host,
+    port,
+    coordinators,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

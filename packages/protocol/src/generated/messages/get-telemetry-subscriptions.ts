@@ -36,7 +36,9 @@ export const GetTelemetrySubscriptionsRequest: MessageCodec<GetTelemetrySubscrip
 function readGetTelemetrySubscriptionsRequest(reader: Reader, _version: number): GetTelemetrySubscriptionsRequest {
   const clientInstanceId = reader.uuid()
   const unknownTags = reader.unknownTags()
-  const decoded: GetTelemetrySubscriptionsRequest = { clientInstanceId }
+  const decoded: GetTelemetrySubscriptionsRequest = {
+    clientInstanceId,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -96,14 +98,26 @@ function readGetTelemetrySubscriptionsResponse(reader: Reader, _version: number)
   const clientInstanceId = reader.uuid()
   const subscriptionId = reader.int32()
   const acceptedCompressionTypes: number[] = []
-  for (let left = reader.compactArrayCount(1, 8); left > 0; left--) acceptedCompressionTypes.push(reader.int8())
+  const acceptedCompressionTypesCount = reader.compactArrayCount(1, 8)
+  for (let i = 0; i < acceptedCompressionTypesCount; i++) acceptedCompressionTypes.push(reader.int8())
   const pushIntervalMs = reader.int32()
   const telemetryMaxBytes = reader.int32()
   const deltaTemporality = reader.boolean()
   const requestedMetrics: string[] = []
-  for (let left = reader.compactArrayCount(1, 32); left > 0; left--) requestedMetrics.push(reader.compactString())
+  const requestedMetricsCount = reader.compactArrayCount(1, 32)
+  for (let i = 0; i < requestedMetricsCount; i++) requestedMetrics.push(reader.compactString())
   const unknownTags = reader.unknownTags()
-  const decoded: GetTelemetrySubscriptionsResponse = { throttleTimeMs, errorCode, clientInstanceId, subscriptionId, acceptedCompressionTypes, pushIntervalMs, telemetryMaxBytes, deltaTemporality, requestedMetrics }
+  const decoded: GetTelemetrySubscriptionsResponse = {
+    throttleTimeMs,
+    errorCode,
+    clientInstanceId,
+    subscriptionId,
+    acceptedCompressionTypes,
+    pushIntervalMs,
+    telemetryMaxBytes,
+    deltaTemporality,
+    requestedMetrics,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

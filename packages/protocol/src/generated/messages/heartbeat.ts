@@ -46,7 +46,12 @@ function readHeartbeatRequest(reader: Reader, version: number): HeartbeatRequest
   const memberId = version >= 4 ? reader.compactString() : reader.string()
   const groupInstanceId = version >= 3 ? (version >= 4 ? reader.compactNullableString() : reader.nullableString()) : null
   const unknownTags = version >= 4 ? reader.unknownTags() : undefined
-  const decoded: HeartbeatRequest = { groupId, generationId, memberId, groupInstanceId }
+  const decoded: HeartbeatRequest = {
+    groupId,
+    generationId,
+    memberId,
+    groupInstanceId,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -108,7 +113,10 @@ function readHeartbeatResponse(reader: Reader, version: number): HeartbeatRespon
   const throttleTimeMs = version >= 1 ? reader.int32() : 0
   const errorCode = reader.int16()
   const unknownTags = version >= 4 ? reader.unknownTags() : undefined
-  const decoded: HeartbeatResponse = { throttleTimeMs, errorCode }
+  const decoded: HeartbeatResponse = {
+    throttleTimeMs,
+    errorCode,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

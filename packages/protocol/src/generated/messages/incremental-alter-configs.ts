@@ -72,7 +72,11 @@ function readAlterableConfig(reader: Reader, version: number): AlterableConfig {
   const configOperation = reader.int8()
   const value = version >= 1 ? reader.compactNullableString() : reader.nullableString()
   const unknownTags = version >= 1 ? reader.unknownTags() : undefined
-  const decoded: AlterableConfig = { name, configOperation, value }
+  const decoded: AlterableConfig = {
+    name,
+    configOperation,
+    value,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -94,9 +98,14 @@ function readAlterConfigsResource(reader: Reader, version: number): AlterConfigs
   const resourceType = reader.int8()
   const resourceName = version >= 1 ? reader.compactString() : reader.string()
   const configs: AlterableConfig[] = []
-  for (let left = version >= 1 ? reader.compactArrayCount(4, 80) : reader.arrayCount(5, 80); left > 0; left--) configs.push(readAlterableConfig(reader, version))
+  const configsCount = version >= 1 ? reader.compactArrayCount(4, 80) : reader.arrayCount(5, 80)
+  for (let i = 0; i < configsCount; i++) configs.push(readAlterableConfig(reader, version))
   const unknownTags = version >= 1 ? reader.unknownTags() : undefined
-  const decoded: AlterConfigsResource = { resourceType, resourceName, configs }
+  const decoded: AlterConfigsResource = {
+    resourceType,
+    resourceName,
+    configs,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -119,10 +128,14 @@ function writeAlterConfigsResource(writer: Writer, message: AlterConfigsResource
 
 function readIncrementalAlterConfigsRequest(reader: Reader, version: number): IncrementalAlterConfigsRequest {
   const resources: AlterConfigsResource[] = []
-  for (let left = version >= 1 ? reader.compactArrayCount(4, 96) : reader.arrayCount(7, 96); left > 0; left--) resources.push(readAlterConfigsResource(reader, version))
+  const resourcesCount = version >= 1 ? reader.compactArrayCount(4, 96) : reader.arrayCount(7, 96)
+  for (let i = 0; i < resourcesCount; i++) resources.push(readAlterConfigsResource(reader, version))
   const validateOnly = reader.boolean()
   const unknownTags = version >= 1 ? reader.unknownTags() : undefined
-  const decoded: IncrementalAlterConfigsRequest = { resources, validateOnly }
+  const decoded: IncrementalAlterConfigsRequest = {
+    resources,
+    validateOnly,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -195,7 +208,12 @@ function readAlterConfigsResourceResponse(reader: Reader, version: number): Alte
   const resourceType = reader.int8()
   const resourceName = version >= 1 ? reader.compactString() : reader.string()
   const unknownTags = version >= 1 ? reader.unknownTags() : undefined
-  const decoded: AlterConfigsResourceResponse = { errorCode, errorMessage, resourceType, resourceName }
+  const decoded: AlterConfigsResourceResponse = {
+    errorCode,
+    errorMessage,
+    resourceType,
+    resourceName,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -217,9 +235,13 @@ function writeAlterConfigsResourceResponse(writer: Writer, message: AlterConfigs
 function readIncrementalAlterConfigsResponse(reader: Reader, version: number): IncrementalAlterConfigsResponse {
   const throttleTimeMs = reader.int32()
   const responses: AlterConfigsResourceResponse[] = []
-  for (let left = version >= 1 ? reader.compactArrayCount(6, 88) : reader.arrayCount(7, 88); left > 0; left--) responses.push(readAlterConfigsResourceResponse(reader, version))
+  const responsesCount = version >= 1 ? reader.compactArrayCount(6, 88) : reader.arrayCount(7, 88)
+  for (let i = 0; i < responsesCount; i++) responses.push(readAlterConfigsResourceResponse(reader, version))
   const unknownTags = version >= 1 ? reader.unknownTags() : undefined
-  const decoded: IncrementalAlterConfigsResponse = { throttleTimeMs, responses }
+  const decoded: IncrementalAlterConfigsResponse = {
+    throttleTimeMs,
+    responses,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

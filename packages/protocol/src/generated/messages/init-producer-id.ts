@@ -60,7 +60,14 @@ function readInitProducerIdRequest(reader: Reader, version: number): InitProduce
   const enable2Pc = version >= 6 ? reader.boolean() : false
   const keepPreparedTxn = version >= 6 ? reader.boolean() : false
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: InitProducerIdRequest = { transactionalId, transactionTimeoutMs, producerId, producerEpoch, enable2Pc, keepPreparedTxn }
+  const decoded: InitProducerIdRequest = {
+    transactionalId,
+    transactionTimeoutMs,
+    producerId,
+    producerEpoch,
+    enable2Pc,
+    keepPreparedTxn,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -147,7 +154,14 @@ function readInitProducerIdResponse(reader: Reader, version: number): InitProduc
   const ongoingTxnProducerId = version >= 6 ? reader.int64() : -1
   const ongoingTxnProducerEpoch = version >= 6 ? reader.int16() : -1
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: InitProducerIdResponse = { throttleTimeMs, errorCode, producerId, producerEpoch, ongoingTxnProducerId, ongoingTxnProducerEpoch }
+  const decoded: InitProducerIdResponse = {
+    throttleTimeMs,
+    errorCode,
+    producerId,
+    producerEpoch,
+    ongoingTxnProducerId,
+    ongoingTxnProducerEpoch,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

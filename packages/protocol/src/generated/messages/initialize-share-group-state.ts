@@ -71,7 +71,11 @@ function readPartitionData(reader: Reader, _version: number): PartitionData {
   const stateEpoch = reader.int32()
   const startOffset = reader.int64()
   const unknownTags = reader.unknownTags()
-  const decoded: PartitionData = { partition, stateEpoch, startOffset }
+  const decoded: PartitionData = {
+    partition,
+    stateEpoch,
+    startOffset,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -86,9 +90,13 @@ function writePartitionData(writer: Writer, message: PartitionDataInput, _versio
 function readInitializeStateData(reader: Reader, version: number): InitializeStateData {
   const topicId = reader.uuid()
   const partitions: PartitionData[] = []
-  for (let left = reader.compactArrayCount(17, 72); left > 0; left--) partitions.push(readPartitionData(reader, version))
+  const partitionsCount = reader.compactArrayCount(17, 72)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readPartitionData(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: InitializeStateData = { topicId, partitions }
+  const decoded: InitializeStateData = {
+    topicId,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -105,9 +113,13 @@ function writeInitializeStateData(writer: Writer, message: InitializeStateDataIn
 function readInitializeShareGroupStateRequest(reader: Reader, version: number): InitializeShareGroupStateRequest {
   const groupId = reader.compactString()
   const topics: InitializeStateData[] = []
-  for (let left = reader.compactArrayCount(18, 104); left > 0; left--) topics.push(readInitializeStateData(reader, version))
+  const topicsCount = reader.compactArrayCount(18, 104)
+  for (let i = 0; i < topicsCount; i++) topics.push(readInitializeStateData(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: InitializeShareGroupStateRequest = { groupId, topics }
+  const decoded: InitializeShareGroupStateRequest = {
+    groupId,
+    topics,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -184,7 +196,11 @@ function readPartitionResult(reader: Reader, _version: number): PartitionResult 
   const errorCode = reader.int16()
   const errorMessage = reader.compactNullableString()
   const unknownTags = reader.unknownTags()
-  const decoded: PartitionResult = { partition, errorCode, errorMessage }
+  const decoded: PartitionResult = {
+    partition,
+    errorCode,
+    errorMessage,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -202,9 +218,13 @@ function writePartitionResult(writer: Writer, message: PartitionResultInput, _ve
 function readInitializeStateResult(reader: Reader, version: number): InitializeStateResult {
   const topicId = reader.uuid()
   const partitions: PartitionResult[] = []
-  for (let left = reader.compactArrayCount(8, 56); left > 0; left--) partitions.push(readPartitionResult(reader, version))
+  const partitionsCount = reader.compactArrayCount(8, 56)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readPartitionResult(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: InitializeStateResult = { topicId, partitions }
+  const decoded: InitializeStateResult = {
+    topicId,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -220,9 +240,12 @@ function writeInitializeStateResult(writer: Writer, message: InitializeStateResu
 
 function readInitializeShareGroupStateResponse(reader: Reader, version: number): InitializeShareGroupStateResponse {
   const results: InitializeStateResult[] = []
-  for (let left = reader.compactArrayCount(18, 104); left > 0; left--) results.push(readInitializeStateResult(reader, version))
+  const resultsCount = reader.compactArrayCount(18, 104)
+  for (let i = 0; i < resultsCount; i++) results.push(readInitializeStateResult(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: InitializeShareGroupStateResponse = { results }
+  const decoded: InitializeShareGroupStateResponse = {
+    results,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -69,7 +69,10 @@ function readJoinGroupRequestProtocol(reader: Reader, version: number): JoinGrou
   const name = version >= 6 ? reader.compactString() : reader.string()
   const metadata = version >= 6 ? reader.compactBytes() : reader.bytes()
   const unknownTags = version >= 6 ? reader.unknownTags() : undefined
-  const decoded: JoinGroupRequestProtocol = { name, metadata }
+  const decoded: JoinGroupRequestProtocol = {
+    name,
+    metadata,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -94,10 +97,20 @@ function readJoinGroupRequest(reader: Reader, version: number): JoinGroupRequest
   const groupInstanceId = version >= 5 ? (version >= 6 ? reader.compactNullableString() : reader.nullableString()) : null
   const protocolType = version >= 6 ? reader.compactString() : reader.string()
   const protocols: JoinGroupRequestProtocol[] = []
-  for (let left = version >= 6 ? reader.compactArrayCount(3, 172) : reader.arrayCount(6, 172); left > 0; left--) protocols.push(readJoinGroupRequestProtocol(reader, version))
+  const protocolsCount = version >= 6 ? reader.compactArrayCount(3, 172) : reader.arrayCount(6, 172)
+  for (let i = 0; i < protocolsCount; i++) protocols.push(readJoinGroupRequestProtocol(reader, version))
   const reason = version >= 8 ? reader.compactNullableString() : null
   const unknownTags = version >= 6 ? reader.unknownTags() : undefined
-  const decoded: JoinGroupRequest = { groupId, sessionTimeoutMs, rebalanceTimeoutMs, memberId, groupInstanceId, protocolType, protocols, reason }
+  const decoded: JoinGroupRequest = {
+    groupId,
+    sessionTimeoutMs,
+    rebalanceTimeoutMs,
+    memberId,
+    groupInstanceId,
+    protocolType,
+    protocols,
+    reason,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -212,7 +225,11 @@ function readJoinGroupResponseMember(reader: Reader, version: number): JoinGroup
   const groupInstanceId = version >= 5 ? (version >= 6 ? reader.compactNullableString() : reader.nullableString()) : null
   const metadata = version >= 6 ? reader.compactBytes() : reader.bytes()
   const unknownTags = version >= 6 ? reader.unknownTags() : undefined
-  const decoded: JoinGroupResponseMember = { memberId, groupInstanceId, metadata }
+  const decoded: JoinGroupResponseMember = {
+    memberId,
+    groupInstanceId,
+    metadata,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -246,9 +263,20 @@ function readJoinGroupResponse(reader: Reader, version: number): JoinGroupRespon
   const skipAssignment = version >= 9 ? reader.boolean() : false
   const memberId = version >= 6 ? reader.compactString() : reader.string()
   const members: JoinGroupResponseMember[] = []
-  for (let left = version >= 6 ? reader.compactArrayCount(4, 180) : reader.arrayCount(6, 180); left > 0; left--) members.push(readJoinGroupResponseMember(reader, version))
+  const membersCount = version >= 6 ? reader.compactArrayCount(4, 180) : reader.arrayCount(6, 180)
+  for (let i = 0; i < membersCount; i++) members.push(readJoinGroupResponseMember(reader, version))
   const unknownTags = version >= 6 ? reader.unknownTags() : undefined
-  const decoded: JoinGroupResponse = { throttleTimeMs, errorCode, generationId, protocolType, protocolName, leader, skipAssignment, memberId, members }
+  const decoded: JoinGroupResponse = {
+    throttleTimeMs,
+    errorCode,
+    generationId,
+    protocolType,
+    protocolName,
+    leader,
+    skipAssignment,
+    memberId,
+    members,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -39,7 +39,10 @@ function readKRaftVersionRecord(reader: Reader, _version: number): KRaftVersionR
   const versionField = reader.int16()
   const kRaftVersion = reader.int16()
   const unknownTags = reader.unknownTags()
-  const decoded: KRaftVersionRecord = { version: versionField, kRaftVersion }
+  const decoded: KRaftVersionRecord = {
+    version: versionField,
+    kRaftVersion,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -59,7 +59,10 @@ function readVoter(reader: Reader, version: number): Voter {
   const voterId = reader.int32()
   const voterDirectoryId = version >= 1 ? reader.uuid() : ZERO_UUID
   const unknownTags = reader.unknownTags()
-  const decoded: Voter = { voterId, voterDirectoryId }
+  const decoded: Voter = {
+    voterId,
+    voterDirectoryId,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -78,11 +81,18 @@ function readLeaderChangeMessage(reader: Reader, version: number): LeaderChangeM
   const versionField = reader.int16()
   const leaderId = reader.int32()
   const voters: Voter[] = []
-  for (let left = reader.compactArrayCount(5, 48); left > 0; left--) voters.push(readVoter(reader, version))
+  const votersCount = reader.compactArrayCount(5, 48)
+  for (let i = 0; i < votersCount; i++) voters.push(readVoter(reader, version))
   const grantingVoters: Voter[] = []
-  for (let left = reader.compactArrayCount(5, 48); left > 0; left--) grantingVoters.push(readVoter(reader, version))
+  const grantingVotersCount = reader.compactArrayCount(5, 48)
+  for (let i = 0; i < grantingVotersCount; i++) grantingVoters.push(readVoter(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: LeaderChangeMessage = { version: versionField, leaderId, voters, grantingVoters }
+  const decoded: LeaderChangeMessage = {
+    version: versionField,
+    leaderId,
+    voters,
+    grantingVoters,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -61,7 +61,11 @@ function readMemberIdentity(reader: Reader, version: number): MemberIdentity {
   const groupInstanceId = version >= 4 ? reader.compactNullableString() : reader.nullableString()
   const reason = version >= 5 ? reader.compactNullableString() : null
   const unknownTags = version >= 4 ? reader.unknownTags() : undefined
-  const decoded: MemberIdentity = { memberId, groupInstanceId, reason }
+  const decoded: MemberIdentity = {
+    memberId,
+    groupInstanceId,
+    reason,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -92,10 +96,15 @@ function readLeaveGroupRequest(reader: Reader, version: number): LeaveGroupReque
   const memberId = version <= 2 ? reader.string() : ''
   const members: MemberIdentity[] = []
   if (version >= 3) {
-    for (let left = version >= 4 ? reader.compactArrayCount(3, 80) : reader.arrayCount(4, 80); left > 0; left--) members.push(readMemberIdentity(reader, version))
+    const membersCount = version >= 4 ? reader.compactArrayCount(3, 80) : reader.arrayCount(4, 80)
+    for (let i = 0; i < membersCount; i++) members.push(readMemberIdentity(reader, version))
   }
   const unknownTags = version >= 4 ? reader.unknownTags() : undefined
-  const decoded: LeaveGroupRequest = { groupId, memberId, members }
+  const decoded: LeaveGroupRequest = {
+    groupId,
+    memberId,
+    members,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -182,7 +191,11 @@ function readMemberResponse(reader: Reader, version: number): MemberResponse {
   const groupInstanceId = version >= 4 ? reader.compactNullableString() : reader.nullableString()
   const errorCode = reader.int16()
   const unknownTags = version >= 4 ? reader.unknownTags() : undefined
-  const decoded: MemberResponse = { memberId, groupInstanceId, errorCode }
+  const decoded: MemberResponse = {
+    memberId,
+    groupInstanceId,
+    errorCode,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -205,10 +218,15 @@ function readLeaveGroupResponse(reader: Reader, version: number): LeaveGroupResp
   const errorCode = reader.int16()
   const members: MemberResponse[] = []
   if (version >= 3) {
-    for (let left = version >= 4 ? reader.compactArrayCount(5, 80) : reader.arrayCount(6, 80); left > 0; left--) members.push(readMemberResponse(reader, version))
+    const membersCount = version >= 4 ? reader.compactArrayCount(5, 80) : reader.arrayCount(6, 80)
+    for (let i = 0; i < membersCount; i++) members.push(readMemberResponse(reader, version))
   }
   const unknownTags = version >= 4 ? reader.unknownTags() : undefined
-  const decoded: LeaveGroupResponse = { throttleTimeMs, errorCode, members }
+  const decoded: LeaveGroupResponse = {
+    throttleTimeMs,
+    errorCode,
+    members,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

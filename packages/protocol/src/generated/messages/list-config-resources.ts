@@ -37,10 +37,13 @@ export const ListConfigResourcesRequest: MessageCodec<ListConfigResourcesRequest
 function readListConfigResourcesRequest(reader: Reader, version: number): ListConfigResourcesRequest {
   const resourceTypes: number[] = []
   if (version >= 1) {
-    for (let left = reader.compactArrayCount(1, 8); left > 0; left--) resourceTypes.push(reader.int8())
+    const resourceTypesCount = reader.compactArrayCount(1, 8)
+    for (let i = 0; i < resourceTypesCount; i++) resourceTypes.push(reader.int8())
   }
   const unknownTags = reader.unknownTags()
-  const decoded: ListConfigResourcesRequest = { resourceTypes }
+  const decoded: ListConfigResourcesRequest = {
+    resourceTypes,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -112,7 +115,10 @@ function readConfigResource(reader: Reader, version: number): ConfigResource {
   const resourceName = reader.compactString()
   const resourceType = version >= 1 ? reader.int8() : 16
   const unknownTags = reader.unknownTags()
-  const decoded: ConfigResource = { resourceName, resourceType }
+  const decoded: ConfigResource = {
+    resourceName,
+    resourceType,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -129,9 +135,14 @@ function readListConfigResourcesResponse(reader: Reader, version: number): ListC
   const throttleTimeMs = reader.int32()
   const errorCode = reader.int16()
   const configResources: ConfigResource[] = []
-  for (let left = reader.compactArrayCount(2, 72); left > 0; left--) configResources.push(readConfigResource(reader, version))
+  const configResourcesCount = reader.compactArrayCount(2, 72)
+  for (let i = 0; i < configResourcesCount; i++) configResources.push(readConfigResource(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: ListConfigResourcesResponse = { throttleTimeMs, errorCode, configResources }
+  const decoded: ListConfigResourcesResponse = {
+    throttleTimeMs,
+    errorCode,
+    configResources,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

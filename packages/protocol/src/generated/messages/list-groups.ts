@@ -40,14 +40,19 @@ export const ListGroupsRequest: MessageCodec<ListGroupsRequest, ListGroupsReques
 function readListGroupsRequest(reader: Reader, version: number): ListGroupsRequest {
   const statesFilter: string[] = []
   if (version >= 4) {
-    for (let left = reader.compactArrayCount(1, 32); left > 0; left--) statesFilter.push(reader.compactString())
+    const statesFilterCount = reader.compactArrayCount(1, 32)
+    for (let i = 0; i < statesFilterCount; i++) statesFilter.push(reader.compactString())
   }
   const typesFilter: string[] = []
   if (version >= 5) {
-    for (let left = reader.compactArrayCount(1, 32); left > 0; left--) typesFilter.push(reader.compactString())
+    const typesFilterCount = reader.compactArrayCount(1, 32)
+    for (let i = 0; i < typesFilterCount; i++) typesFilter.push(reader.compactString())
   }
   const unknownTags = version >= 3 ? reader.unknownTags() : undefined
-  const decoded: ListGroupsRequest = { statesFilter, typesFilter }
+  const decoded: ListGroupsRequest = {
+    statesFilter,
+    typesFilter,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -141,7 +146,12 @@ function readListedGroup(reader: Reader, version: number): ListedGroup {
   const groupState = version >= 4 ? reader.compactString() : ''
   const groupType = version >= 5 ? reader.compactString() : ''
   const unknownTags = version >= 3 ? reader.unknownTags() : undefined
-  const decoded: ListedGroup = { groupId, protocolType, groupState, groupType }
+  const decoded: ListedGroup = {
+    groupId,
+    protocolType,
+    groupState,
+    groupType,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -168,9 +178,14 @@ function readListGroupsResponse(reader: Reader, version: number): ListGroupsResp
   const throttleTimeMs = version >= 1 ? reader.int32() : 0
   const errorCode = reader.int16()
   const groups: ListedGroup[] = []
-  for (let left = version >= 3 ? reader.compactArrayCount(3, 112) : reader.arrayCount(4, 112); left > 0; left--) groups.push(readListedGroup(reader, version))
+  const groupsCount = version >= 3 ? reader.compactArrayCount(3, 112) : reader.arrayCount(4, 112)
+  for (let i = 0; i < groupsCount; i++) groups.push(readListedGroup(reader, version))
   const unknownTags = version >= 3 ? reader.unknownTags() : undefined
-  const decoded: ListGroupsResponse = { throttleTimeMs, errorCode, groups }
+  const decoded: ListGroupsResponse = {
+    throttleTimeMs,
+    errorCode,
+    groups,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

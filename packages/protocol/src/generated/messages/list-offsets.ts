@@ -79,7 +79,11 @@ function readListOffsetsPartition(reader: Reader, version: number): ListOffsetsP
   const currentLeaderEpoch = version >= 4 ? reader.int32() : -1
   const timestamp = reader.int64()
   const unknownTags = version >= 6 ? reader.unknownTags() : undefined
-  const decoded: ListOffsetsPartition = { partitionIndex, currentLeaderEpoch, timestamp }
+  const decoded: ListOffsetsPartition = {
+    partitionIndex,
+    currentLeaderEpoch,
+    timestamp,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -100,9 +104,13 @@ function writeListOffsetsPartition(writer: Writer, message: ListOffsetsPartition
 function readListOffsetsTopic(reader: Reader, version: number): ListOffsetsTopic {
   const name = version >= 6 ? reader.compactString() : reader.string()
   const partitions: ListOffsetsPartition[] = []
-  for (let left = version >= 6 ? reader.compactArrayCount(17, 72) : reader.arrayCount(12, 72); left > 0; left--) partitions.push(readListOffsetsPartition(reader, version))
+  const partitionsCount = version >= 6 ? reader.compactArrayCount(17, 72) : reader.arrayCount(12, 72)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readListOffsetsPartition(reader, version))
   const unknownTags = version >= 6 ? reader.unknownTags() : undefined
-  const decoded: ListOffsetsTopic = { name, partitions }
+  const decoded: ListOffsetsTopic = {
+    name,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -126,10 +134,16 @@ function readListOffsetsRequest(reader: Reader, version: number): ListOffsetsReq
   const replicaId = reader.int32()
   const isolationLevel = version >= 2 ? reader.int8() : 0
   const topics: ListOffsetsTopic[] = []
-  for (let left = version >= 6 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88); left > 0; left--) topics.push(readListOffsetsTopic(reader, version))
+  const topicsCount = version >= 6 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88)
+  for (let i = 0; i < topicsCount; i++) topics.push(readListOffsetsTopic(reader, version))
   const timeoutMs = version >= 10 ? reader.int32() : 0
   const unknownTags = version >= 6 ? reader.unknownTags() : undefined
-  const decoded: ListOffsetsRequest = { replicaId, isolationLevel, topics, timeoutMs }
+  const decoded: ListOffsetsRequest = {
+    replicaId,
+    isolationLevel,
+    topics,
+    timeoutMs,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -232,7 +246,13 @@ function readListOffsetsPartitionResponse(reader: Reader, version: number): List
   const offset = reader.int64()
   const leaderEpoch = version >= 4 ? reader.int32() : -1
   const unknownTags = version >= 6 ? reader.unknownTags() : undefined
-  const decoded: ListOffsetsPartitionResponse = { partitionIndex, errorCode, timestamp, offset, leaderEpoch }
+  const decoded: ListOffsetsPartitionResponse = {
+    partitionIndex,
+    errorCode,
+    timestamp,
+    offset,
+    leaderEpoch,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -257,9 +277,13 @@ function writeListOffsetsPartitionResponse(writer: Writer, message: ListOffsetsP
 function readListOffsetsTopicResponse(reader: Reader, version: number): ListOffsetsTopicResponse {
   const name = version >= 6 ? reader.compactString() : reader.string()
   const partitions: ListOffsetsPartitionResponse[] = []
-  for (let left = version >= 6 ? reader.compactArrayCount(27, 104) : reader.arrayCount(22, 104); left > 0; left--) partitions.push(readListOffsetsPartitionResponse(reader, version))
+  const partitionsCount = version >= 6 ? reader.compactArrayCount(27, 104) : reader.arrayCount(22, 104)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readListOffsetsPartitionResponse(reader, version))
   const unknownTags = version >= 6 ? reader.unknownTags() : undefined
-  const decoded: ListOffsetsTopicResponse = { name, partitions }
+  const decoded: ListOffsetsTopicResponse = {
+    name,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -282,9 +306,13 @@ function writeListOffsetsTopicResponse(writer: Writer, message: ListOffsetsTopic
 function readListOffsetsResponse(reader: Reader, version: number): ListOffsetsResponse {
   const throttleTimeMs = version >= 2 ? reader.int32() : 0
   const topics: ListOffsetsTopicResponse[] = []
-  for (let left = version >= 6 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88); left > 0; left--) topics.push(readListOffsetsTopicResponse(reader, version))
+  const topicsCount = version >= 6 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88)
+  for (let i = 0; i < topicsCount; i++) topics.push(readListOffsetsTopicResponse(reader, version))
   const unknownTags = version >= 6 ? reader.unknownTags() : undefined
-  const decoded: ListOffsetsResponse = { throttleTimeMs, topics }
+  const decoded: ListOffsetsResponse = {
+    throttleTimeMs,
+    topics,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -53,9 +53,13 @@ export const ListPartitionReassignmentsRequest: MessageCodec<ListPartitionReassi
 function readListPartitionReassignmentsTopics(reader: Reader, _version: number): ListPartitionReassignmentsTopics {
   const name = reader.compactString()
   const partitionIndexes: number[] = []
-  for (let left = reader.compactArrayCount(4, 8); left > 0; left--) partitionIndexes.push(reader.int32())
+  const partitionIndexesCount = reader.compactArrayCount(4, 8)
+  for (let i = 0; i < partitionIndexesCount; i++) partitionIndexes.push(reader.int32())
   const unknownTags = reader.unknownTags()
-  const decoded: ListPartitionReassignmentsTopics = { name, partitionIndexes }
+  const decoded: ListPartitionReassignmentsTopics = {
+    name,
+    partitionIndexes,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -71,16 +75,19 @@ function writeListPartitionReassignmentsTopics(writer: Writer, message: ListPart
 
 function readListPartitionReassignmentsRequest(reader: Reader, version: number): ListPartitionReassignmentsRequest {
   const timeoutMs = reader.int32()
-  let topics: ListPartitionReassignmentsTopics[] | null = null
+  let topics: ListPartitionReassignmentsTopics[] | null
   const topicsCount = reader.compactNullableArrayCount(3, 88)
   if (topicsCount < 0) {
     topics = null
   } else {
     topics = []
-    for (let left = topicsCount; left > 0; left--) topics.push(readListPartitionReassignmentsTopics(reader, version))
+    for (let i = 0; i < topicsCount; i++) topics.push(readListPartitionReassignmentsTopics(reader, version))
   }
   const unknownTags = reader.unknownTags()
-  const decoded: ListPartitionReassignmentsRequest = { timeoutMs, topics }
+  const decoded: ListPartitionReassignmentsRequest = {
+    timeoutMs,
+    topics,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -170,13 +177,21 @@ export const ListPartitionReassignmentsResponse: MessageCodec<ListPartitionReass
 function readOngoingPartitionReassignment(reader: Reader, _version: number): OngoingPartitionReassignment {
   const partitionIndex = reader.int32()
   const replicas: number[] = []
-  for (let left = reader.compactArrayCount(4, 8); left > 0; left--) replicas.push(reader.int32())
+  const replicasCount = reader.compactArrayCount(4, 8)
+  for (let i = 0; i < replicasCount; i++) replicas.push(reader.int32())
   const addingReplicas: number[] = []
-  for (let left = reader.compactArrayCount(4, 8); left > 0; left--) addingReplicas.push(reader.int32())
+  const addingReplicasCount = reader.compactArrayCount(4, 8)
+  for (let i = 0; i < addingReplicasCount; i++) addingReplicas.push(reader.int32())
   const removingReplicas: number[] = []
-  for (let left = reader.compactArrayCount(4, 8); left > 0; left--) removingReplicas.push(reader.int32())
+  const removingReplicasCount = reader.compactArrayCount(4, 8)
+  for (let i = 0; i < removingReplicasCount; i++) removingReplicas.push(reader.int32())
   const unknownTags = reader.unknownTags()
-  const decoded: OngoingPartitionReassignment = { partitionIndex, replicas, addingReplicas, removingReplicas }
+  const decoded: OngoingPartitionReassignment = {
+    partitionIndex,
+    replicas,
+    addingReplicas,
+    removingReplicas,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -201,9 +216,13 @@ function writeOngoingPartitionReassignment(writer: Writer, message: OngoingParti
 function readOngoingTopicReassignment(reader: Reader, version: number): OngoingTopicReassignment {
   const name = reader.compactString()
   const partitions: OngoingPartitionReassignment[] = []
-  for (let left = reader.compactArrayCount(8, 112); left > 0; left--) partitions.push(readOngoingPartitionReassignment(reader, version))
+  const partitionsCount = reader.compactArrayCount(8, 112)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readOngoingPartitionReassignment(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: OngoingTopicReassignment = { name, partitions }
+  const decoded: OngoingTopicReassignment = {
+    name,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -222,9 +241,15 @@ function readListPartitionReassignmentsResponse(reader: Reader, version: number)
   const errorCode = reader.int16()
   const errorMessage = reader.compactNullableString()
   const topics: OngoingTopicReassignment[] = []
-  for (let left = reader.compactArrayCount(3, 88); left > 0; left--) topics.push(readOngoingTopicReassignment(reader, version))
+  const topicsCount = reader.compactArrayCount(3, 88)
+  for (let i = 0; i < topicsCount; i++) topics.push(readOngoingTopicReassignment(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: ListPartitionReassignmentsResponse = { throttleTimeMs, errorCode, errorMessage, topics }
+  const decoded: ListPartitionReassignmentsResponse = {
+    throttleTimeMs,
+    errorCode,
+    errorMessage,
+    topics,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -45,13 +45,20 @@ export const ListTransactionsRequest: MessageCodec<ListTransactionsRequest, List
 
 function readListTransactionsRequest(reader: Reader, version: number): ListTransactionsRequest {
   const stateFilters: string[] = []
-  for (let left = reader.compactArrayCount(1, 32); left > 0; left--) stateFilters.push(reader.compactString())
+  const stateFiltersCount = reader.compactArrayCount(1, 32)
+  for (let i = 0; i < stateFiltersCount; i++) stateFilters.push(reader.compactString())
   const producerIdFilters: Int64[] = []
-  for (let left = reader.compactArrayCount(8, 24); left > 0; left--) producerIdFilters.push(reader.int64())
+  const producerIdFiltersCount = reader.compactArrayCount(8, 24)
+  for (let i = 0; i < producerIdFiltersCount; i++) producerIdFilters.push(reader.int64())
   const durationFilter = version >= 1 ? reader.int64() : -1
   const transactionalIdPattern = version >= 2 ? reader.compactNullableString() : null
   const unknownTags = reader.unknownTags()
-  const decoded: ListTransactionsRequest = { stateFilters, producerIdFilters, durationFilter, transactionalIdPattern }
+  const decoded: ListTransactionsRequest = {
+    stateFilters,
+    producerIdFilters,
+    durationFilter,
+    transactionalIdPattern,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -136,7 +143,11 @@ function readTransactionState(reader: Reader, _version: number): TransactionStat
   const producerId = reader.int64()
   const transactionState = reader.compactString()
   const unknownTags = reader.unknownTags()
-  const decoded: TransactionState = { transactionalId, producerId, transactionState }
+  const decoded: TransactionState = {
+    transactionalId,
+    producerId,
+    transactionState,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -152,11 +163,18 @@ function readListTransactionsResponse(reader: Reader, version: number): ListTran
   const throttleTimeMs = reader.int32()
   const errorCode = reader.int16()
   const unknownStateFilters: string[] = []
-  for (let left = reader.compactArrayCount(1, 32); left > 0; left--) unknownStateFilters.push(reader.compactString())
+  const unknownStateFiltersCount = reader.compactArrayCount(1, 32)
+  for (let i = 0; i < unknownStateFiltersCount; i++) unknownStateFilters.push(reader.compactString())
   const transactionStates: TransactionState[] = []
-  for (let left = reader.compactArrayCount(11, 120); left > 0; left--) transactionStates.push(readTransactionState(reader, version))
+  const transactionStatesCount = reader.compactArrayCount(11, 120)
+  for (let i = 0; i < transactionStatesCount; i++) transactionStates.push(readTransactionState(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: ListTransactionsResponse = { throttleTimeMs, errorCode, unknownStateFilters, transactionStates }
+  const decoded: ListTransactionsResponse = {
+    throttleTimeMs,
+    errorCode,
+    unknownStateFilters,
+    transactionStates,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

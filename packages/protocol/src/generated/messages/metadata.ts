@@ -65,7 +65,10 @@ function readMetadataRequestTopic(reader: Reader, version: number): MetadataRequ
   const topicId = version >= 10 ? reader.uuid() : ZERO_UUID
   const name = version >= 9 ? (version >= 10 ? reader.compactNullableString() : reader.compactString()) : reader.string()
   const unknownTags = version >= 9 ? reader.unknownTags() : undefined
-  const decoded: MetadataRequestTopic = { topicId, name }
+  const decoded: MetadataRequestTopic = {
+    topicId,
+    name,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -87,19 +90,24 @@ function writeMetadataRequestTopic(writer: Writer, message: MetadataRequestTopic
 }
 
 function readMetadataRequest(reader: Reader, version: number): MetadataRequest {
-  let topics: MetadataRequestTopic[] | null = []
+  let topics: MetadataRequestTopic[] | null
   const topicsCount = version >= 9 ? reader.compactNullableArrayCount(2, 72) : (version >= 1 ? reader.nullableArrayCount(2, 72) : reader.arrayCount(2, 72))
   if (topicsCount < 0) {
     topics = null
   } else {
     topics = []
-    for (let left = topicsCount; left > 0; left--) topics.push(readMetadataRequestTopic(reader, version))
+    for (let i = 0; i < topicsCount; i++) topics.push(readMetadataRequestTopic(reader, version))
   }
   const allowAutoTopicCreation = version >= 4 ? reader.boolean() : true
   const includeClusterAuthorizedOperations = version >= 8 && version <= 10 ? reader.boolean() : false
   const includeTopicAuthorizedOperations = version >= 8 ? reader.boolean() : false
   const unknownTags = version >= 9 ? reader.unknownTags() : undefined
-  const decoded: MetadataRequest = { topics, allowAutoTopicCreation, includeClusterAuthorizedOperations, includeTopicAuthorizedOperations }
+  const decoded: MetadataRequest = {
+    topics,
+    allowAutoTopicCreation,
+    includeClusterAuthorizedOperations,
+    includeTopicAuthorizedOperations,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -267,7 +275,12 @@ function readMetadataResponseBroker(reader: Reader, version: number): MetadataRe
   const port = reader.int32()
   const rack = version >= 1 ? (version >= 9 ? reader.compactNullableString() : reader.nullableString()) : null
   const unknownTags = version >= 9 ? reader.unknownTags() : undefined
-  const decoded: MetadataResponseBroker = { nodeId, host, port, rack }
+  const decoded: MetadataResponseBroker = {
+    nodeId,
+    host,
+    port,
+    rack,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -297,15 +310,26 @@ function readMetadataResponsePartition(reader: Reader, version: number): Metadat
   const leaderId = reader.int32()
   const leaderEpoch = version >= 7 ? reader.int32() : -1
   const replicaNodes: number[] = []
-  for (let left = version >= 9 ? reader.compactArrayCount(4, 8) : reader.arrayCount(4, 8); left > 0; left--) replicaNodes.push(reader.int32())
+  const replicaNodesCount = version >= 9 ? reader.compactArrayCount(4, 8) : reader.arrayCount(4, 8)
+  for (let i = 0; i < replicaNodesCount; i++) replicaNodes.push(reader.int32())
   const isrNodes: number[] = []
-  for (let left = version >= 9 ? reader.compactArrayCount(4, 8) : reader.arrayCount(4, 8); left > 0; left--) isrNodes.push(reader.int32())
+  const isrNodesCount = version >= 9 ? reader.compactArrayCount(4, 8) : reader.arrayCount(4, 8)
+  for (let i = 0; i < isrNodesCount; i++) isrNodes.push(reader.int32())
   const offlineReplicas: number[] = []
   if (version >= 5) {
-    for (let left = version >= 9 ? reader.compactArrayCount(4, 8) : reader.arrayCount(4, 8); left > 0; left--) offlineReplicas.push(reader.int32())
+    const offlineReplicasCount = version >= 9 ? reader.compactArrayCount(4, 8) : reader.arrayCount(4, 8)
+    for (let i = 0; i < offlineReplicasCount; i++) offlineReplicas.push(reader.int32())
   }
   const unknownTags = version >= 9 ? reader.unknownTags() : undefined
-  const decoded: MetadataResponsePartition = { errorCode, partitionIndex, leaderId, leaderEpoch, replicaNodes, isrNodes, offlineReplicas }
+  const decoded: MetadataResponsePartition = {
+    errorCode,
+    partitionIndex,
+    leaderId,
+    leaderEpoch,
+    replicaNodes,
+    isrNodes,
+    offlineReplicas,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -350,10 +374,18 @@ function readMetadataResponseTopic(reader: Reader, version: number): MetadataRes
   const topicId = version >= 10 ? reader.uuid() : ZERO_UUID
   const isInternal = version >= 1 ? reader.boolean() : false
   const partitions: MetadataResponsePartition[] = []
-  for (let left = version >= 9 ? reader.compactArrayCount(18, 136) : reader.arrayCount(18, 120); left > 0; left--) partitions.push(readMetadataResponsePartition(reader, version))
+  const partitionsCount = version >= 9 ? reader.compactArrayCount(18, 136) : reader.arrayCount(18, 120)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readMetadataResponsePartition(reader, version))
   const topicAuthorizedOperations = version >= 8 ? reader.int32() : -2147483648
   const unknownTags = version >= 9 ? reader.unknownTags() : undefined
-  const decoded: MetadataResponseTopic = { errorCode, name, topicId, isInternal, partitions, topicAuthorizedOperations }
+  const decoded: MetadataResponseTopic = {
+    errorCode,
+    name,
+    topicId,
+    isInternal,
+    partitions,
+    topicAuthorizedOperations,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -391,15 +423,25 @@ function writeMetadataResponseTopic(writer: Writer, message: MetadataResponseTop
 function readMetadataResponse(reader: Reader, version: number): MetadataResponse {
   const throttleTimeMs = version >= 3 ? reader.int32() : 0
   const brokers: MetadataResponseBroker[] = []
-  for (let left = version >= 9 ? reader.compactArrayCount(11, 88) : reader.arrayCount(10, 88); left > 0; left--) brokers.push(readMetadataResponseBroker(reader, version))
+  const brokersCount = version >= 9 ? reader.compactArrayCount(11, 88) : reader.arrayCount(10, 88)
+  for (let i = 0; i < brokersCount; i++) brokers.push(readMetadataResponseBroker(reader, version))
   const clusterId = version >= 2 ? (version >= 9 ? reader.compactNullableString() : reader.nullableString()) : null
   const controllerId = version >= 1 ? reader.int32() : -1
   const topics: MetadataResponseTopic[] = []
-  for (let left = version >= 9 ? reader.compactArrayCount(10, 120) : reader.arrayCount(8, 120); left > 0; left--) topics.push(readMetadataResponseTopic(reader, version))
+  const topicsCount = version >= 9 ? reader.compactArrayCount(10, 120) : reader.arrayCount(8, 120)
+  for (let i = 0; i < topicsCount; i++) topics.push(readMetadataResponseTopic(reader, version))
   const clusterAuthorizedOperations = version >= 8 && version <= 10 ? reader.int32() : -2147483648
   const errorCode = version >= 13 ? reader.int16() : 0
   const unknownTags = version >= 9 ? reader.unknownTags() : undefined
-  const decoded: MetadataResponse = { throttleTimeMs, brokers, clusterId, controllerId, topics, clusterAuthorizedOperations, errorCode }
+  const decoded: MetadataResponse = {
+    throttleTimeMs,
+    brokers,
+    clusterId,
+    controllerId,
+    topics,
+    clusterAuthorizedOperations,
+    errorCode,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

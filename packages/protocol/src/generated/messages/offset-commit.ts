@@ -93,7 +93,12 @@ function readOffsetCommitRequestPartition(reader: Reader, version: number): Offs
   const committedLeaderEpoch = version >= 6 ? reader.int32() : -1
   const committedMetadata = version >= 8 ? reader.compactNullableString() : reader.nullableString()
   const unknownTags = version >= 8 ? reader.unknownTags() : undefined
-  const decoded: OffsetCommitRequestPartition = { partitionIndex, committedOffset, committedLeaderEpoch, committedMetadata }
+  const decoded: OffsetCommitRequestPartition = {
+    partitionIndex,
+    committedOffset,
+    committedLeaderEpoch,
+    committedMetadata,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -117,9 +122,14 @@ function readOffsetCommitRequestTopic(reader: Reader, version: number): OffsetCo
   const name = version <= 9 ? (version >= 8 ? reader.compactString() : reader.string()) : ''
   const topicId = version >= 10 ? reader.uuid() : ZERO_UUID
   const partitions: OffsetCommitRequestPartition[] = []
-  for (let left = version >= 8 ? reader.compactArrayCount(18, 80) : reader.arrayCount(14, 80); left > 0; left--) partitions.push(readOffsetCommitRequestPartition(reader, version))
+  const partitionsCount = version >= 8 ? reader.compactArrayCount(18, 80) : reader.arrayCount(14, 80)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readOffsetCommitRequestPartition(reader, version))
   const unknownTags = version >= 8 ? reader.unknownTags() : undefined
-  const decoded: OffsetCommitRequestTopic = { name, topicId, partitions }
+  const decoded: OffsetCommitRequestTopic = {
+    name,
+    topicId,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -151,9 +161,17 @@ function readOffsetCommitRequest(reader: Reader, version: number): OffsetCommitR
   const groupInstanceId = version >= 7 ? (version >= 8 ? reader.compactNullableString() : reader.nullableString()) : null
   const retentionTimeMs = version <= 4 ? reader.int64() : -1
   const topics: OffsetCommitRequestTopic[] = []
-  for (let left = version >= 8 ? reader.compactArrayCount(3, 96) : reader.arrayCount(6, 96); left > 0; left--) topics.push(readOffsetCommitRequestTopic(reader, version))
+  const topicsCount = version >= 8 ? reader.compactArrayCount(3, 96) : reader.arrayCount(6, 96)
+  for (let i = 0; i < topicsCount; i++) topics.push(readOffsetCommitRequestTopic(reader, version))
   const unknownTags = version >= 8 ? reader.unknownTags() : undefined
-  const decoded: OffsetCommitRequest = { groupId, generationIdOrMemberEpoch, memberId, groupInstanceId, retentionTimeMs, topics }
+  const decoded: OffsetCommitRequest = {
+    groupId,
+    generationIdOrMemberEpoch,
+    memberId,
+    groupInstanceId,
+    retentionTimeMs,
+    topics,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -255,7 +273,10 @@ function readOffsetCommitResponsePartition(reader: Reader, version: number): Off
   const partitionIndex = reader.int32()
   const errorCode = reader.int16()
   const unknownTags = version >= 8 ? reader.unknownTags() : undefined
-  const decoded: OffsetCommitResponsePartition = { partitionIndex, errorCode }
+  const decoded: OffsetCommitResponsePartition = {
+    partitionIndex,
+    errorCode,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -274,9 +295,14 @@ function readOffsetCommitResponseTopic(reader: Reader, version: number): OffsetC
   const name = version <= 9 ? (version >= 8 ? reader.compactString() : reader.string()) : ''
   const topicId = version >= 10 ? reader.uuid() : ZERO_UUID
   const partitions: OffsetCommitResponsePartition[] = []
-  for (let left = version >= 8 ? reader.compactArrayCount(7, 48) : reader.arrayCount(6, 48); left > 0; left--) partitions.push(readOffsetCommitResponsePartition(reader, version))
+  const partitionsCount = version >= 8 ? reader.compactArrayCount(7, 48) : reader.arrayCount(6, 48)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readOffsetCommitResponsePartition(reader, version))
   const unknownTags = version >= 8 ? reader.unknownTags() : undefined
-  const decoded: OffsetCommitResponseTopic = { name, topicId, partitions }
+  const decoded: OffsetCommitResponseTopic = {
+    name,
+    topicId,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -304,9 +330,13 @@ function writeOffsetCommitResponseTopic(writer: Writer, message: OffsetCommitRes
 function readOffsetCommitResponse(reader: Reader, version: number): OffsetCommitResponse {
   const throttleTimeMs = version >= 3 ? reader.int32() : 0
   const topics: OffsetCommitResponseTopic[] = []
-  for (let left = version >= 8 ? reader.compactArrayCount(3, 96) : reader.arrayCount(6, 96); left > 0; left--) topics.push(readOffsetCommitResponseTopic(reader, version))
+  const topicsCount = version >= 8 ? reader.compactArrayCount(3, 96) : reader.arrayCount(6, 96)
+  for (let i = 0; i < topicsCount; i++) topics.push(readOffsetCommitResponseTopic(reader, version))
   const unknownTags = version >= 8 ? reader.unknownTags() : undefined
-  const decoded: OffsetCommitResponse = { throttleTimeMs, topics }
+  const decoded: OffsetCommitResponse = {
+    throttleTimeMs,
+    topics,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -56,7 +56,9 @@ export const OffsetDeleteRequest: MessageCodec<OffsetDeleteRequest, OffsetDelete
 
 function readOffsetDeleteRequestPartition(reader: Reader, _version: number): OffsetDeleteRequestPartition {
   const partitionIndex = reader.int32()
-  return { partitionIndex }
+  return {
+    partitionIndex,
+  }
 }
 
 function writeOffsetDeleteRequestPartition(writer: Writer, message: OffsetDeleteRequestPartitionInput, _version: number): void {
@@ -66,8 +68,12 @@ function writeOffsetDeleteRequestPartition(writer: Writer, message: OffsetDelete
 function readOffsetDeleteRequestTopic(reader: Reader, version: number): OffsetDeleteRequestTopic {
   const name = reader.string()
   const partitions: OffsetDeleteRequestPartition[] = []
-  for (let left = reader.arrayCount(4, 40); left > 0; left--) partitions.push(readOffsetDeleteRequestPartition(reader, version))
-  return { name, partitions }
+  const partitionsCount = reader.arrayCount(4, 40)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readOffsetDeleteRequestPartition(reader, version))
+  return {
+    name,
+    partitions,
+  }
 }
 
 function writeOffsetDeleteRequestTopic(writer: Writer, message: OffsetDeleteRequestTopicInput, version: number): void {
@@ -81,8 +87,12 @@ function writeOffsetDeleteRequestTopic(writer: Writer, message: OffsetDeleteRequ
 function readOffsetDeleteRequest(reader: Reader, version: number): OffsetDeleteRequest {
   const groupId = reader.string()
   const topics: OffsetDeleteRequestTopic[] = []
-  for (let left = reader.arrayCount(6, 88); left > 0; left--) topics.push(readOffsetDeleteRequestTopic(reader, version))
-  return { groupId, topics }
+  const topicsCount = reader.arrayCount(6, 88)
+  for (let i = 0; i < topicsCount; i++) topics.push(readOffsetDeleteRequestTopic(reader, version))
+  return {
+    groupId,
+    topics,
+  }
 }
 
 function writeOffsetDeleteRequest(writer: Writer, message: OffsetDeleteRequestInput, version: number): void {
@@ -150,7 +160,10 @@ export const OffsetDeleteResponse: MessageCodec<OffsetDeleteResponse, OffsetDele
 function readOffsetDeleteResponsePartition(reader: Reader, _version: number): OffsetDeleteResponsePartition {
   const partitionIndex = reader.int32()
   const errorCode = reader.int16()
-  return { partitionIndex, errorCode }
+  return {
+    partitionIndex,
+    errorCode,
+  }
 }
 
 function writeOffsetDeleteResponsePartition(writer: Writer, message: OffsetDeleteResponsePartitionInput, _version: number): void {
@@ -161,8 +174,12 @@ function writeOffsetDeleteResponsePartition(writer: Writer, message: OffsetDelet
 function readOffsetDeleteResponseTopic(reader: Reader, version: number): OffsetDeleteResponseTopic {
   const name = reader.string()
   const partitions: OffsetDeleteResponsePartition[] = []
-  for (let left = reader.arrayCount(6, 48); left > 0; left--) partitions.push(readOffsetDeleteResponsePartition(reader, version))
-  return { name, partitions }
+  const partitionsCount = reader.arrayCount(6, 48)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readOffsetDeleteResponsePartition(reader, version))
+  return {
+    name,
+    partitions,
+  }
 }
 
 function writeOffsetDeleteResponseTopic(writer: Writer, message: OffsetDeleteResponseTopicInput, version: number): void {
@@ -177,8 +194,13 @@ function readOffsetDeleteResponse(reader: Reader, version: number): OffsetDelete
   const errorCode = reader.int16()
   const throttleTimeMs = reader.int32()
   const topics: OffsetDeleteResponseTopic[] = []
-  for (let left = reader.arrayCount(6, 88); left > 0; left--) topics.push(readOffsetDeleteResponseTopic(reader, version))
-  return { errorCode, throttleTimeMs, topics }
+  const topicsCount = reader.arrayCount(6, 88)
+  for (let i = 0; i < topicsCount; i++) topics.push(readOffsetDeleteResponseTopic(reader, version))
+  return {
+    errorCode,
+    throttleTimeMs,
+    topics,
+  }
 }
 
 function writeOffsetDeleteResponse(writer: Writer, message: OffsetDeleteResponseInput, version: number): void {

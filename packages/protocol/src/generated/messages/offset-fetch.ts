@@ -102,9 +102,13 @@ export const OffsetFetchRequest: MessageCodec<OffsetFetchRequest, OffsetFetchReq
 function readOffsetFetchRequestTopic(reader: Reader, version: number): OffsetFetchRequestTopic {
   const name = version >= 6 ? reader.compactString() : reader.string()
   const partitionIndexes: number[] = []
-  for (let left = version >= 6 ? reader.compactArrayCount(4, 8) : reader.arrayCount(4, 8); left > 0; left--) partitionIndexes.push(reader.int32())
+  const partitionIndexesCount = version >= 6 ? reader.compactArrayCount(4, 8) : reader.arrayCount(4, 8)
+  for (let i = 0; i < partitionIndexesCount; i++) partitionIndexes.push(reader.int32())
   const unknownTags = version >= 6 ? reader.unknownTags() : undefined
-  const decoded: OffsetFetchRequestTopic = { name, partitionIndexes }
+  const decoded: OffsetFetchRequestTopic = {
+    name,
+    partitionIndexes,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -128,9 +132,14 @@ function readOffsetFetchRequestTopics(reader: Reader, version: number): OffsetFe
   const name = version <= 9 ? reader.compactString() : ''
   const topicId = version >= 10 ? reader.uuid() : ZERO_UUID
   const partitionIndexes: number[] = []
-  for (let left = reader.compactArrayCount(4, 8); left > 0; left--) partitionIndexes.push(reader.int32())
+  const partitionIndexesCount = reader.compactArrayCount(4, 8)
+  for (let i = 0; i < partitionIndexesCount; i++) partitionIndexes.push(reader.int32())
   const unknownTags = reader.unknownTags()
-  const decoded: OffsetFetchRequestTopics = { name, topicId, partitionIndexes }
+  const decoded: OffsetFetchRequestTopics = {
+    name,
+    topicId,
+    partitionIndexes,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -153,16 +162,21 @@ function readOffsetFetchRequestGroup(reader: Reader, version: number): OffsetFet
   const groupId = reader.compactString()
   const memberId = version >= 9 ? reader.compactNullableString() : null
   const memberEpoch = version >= 9 ? reader.int32() : -1
-  let topics: OffsetFetchRequestTopics[] | null = []
+  let topics: OffsetFetchRequestTopics[] | null
   const topicsCount = reader.compactNullableArrayCount(3, 96)
   if (topicsCount < 0) {
     topics = null
   } else {
     topics = []
-    for (let left = topicsCount; left > 0; left--) topics.push(readOffsetFetchRequestTopics(reader, version))
+    for (let i = 0; i < topicsCount; i++) topics.push(readOffsetFetchRequestTopics(reader, version))
   }
   const unknownTags = reader.unknownTags()
-  const decoded: OffsetFetchRequestGroup = { groupId, memberId, memberEpoch, topics }
+  const decoded: OffsetFetchRequestGroup = {
+    groupId,
+    memberId,
+    memberEpoch,
+    topics,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -198,16 +212,22 @@ function readOffsetFetchRequest(reader: Reader, version: number): OffsetFetchReq
       topics = null
     } else {
       topics = []
-      for (let left = topicsCount; left > 0; left--) topics.push(readOffsetFetchRequestTopic(reader, version))
+      for (let i = 0; i < topicsCount; i++) topics.push(readOffsetFetchRequestTopic(reader, version))
     }
   }
   const groups: OffsetFetchRequestGroup[] = []
   if (version >= 8) {
-    for (let left = reader.compactArrayCount(3, 88); left > 0; left--) groups.push(readOffsetFetchRequestGroup(reader, version))
+    const groupsCount = reader.compactArrayCount(3, 88)
+    for (let i = 0; i < groupsCount; i++) groups.push(readOffsetFetchRequestGroup(reader, version))
   }
   const requireStable = version >= 7 ? reader.boolean() : false
   const unknownTags = version >= 6 ? reader.unknownTags() : undefined
-  const decoded: OffsetFetchRequest = { groupId, topics, groups, requireStable }
+  const decoded: OffsetFetchRequest = {
+    groupId,
+    topics,
+    groups,
+    requireStable,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -400,7 +420,13 @@ function readOffsetFetchResponsePartition(reader: Reader, version: number): Offs
   const metadata = version >= 6 ? reader.compactNullableString() : reader.nullableString()
   const errorCode = reader.int16()
   const unknownTags = version >= 6 ? reader.unknownTags() : undefined
-  const decoded: OffsetFetchResponsePartition = { partitionIndex, committedOffset, committedLeaderEpoch, metadata, errorCode }
+  const decoded: OffsetFetchResponsePartition = {
+    partitionIndex,
+    committedOffset,
+    committedLeaderEpoch,
+    metadata,
+    errorCode,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -424,9 +450,13 @@ function writeOffsetFetchResponsePartition(writer: Writer, message: OffsetFetchR
 function readOffsetFetchResponseTopic(reader: Reader, version: number): OffsetFetchResponseTopic {
   const name = version >= 6 ? reader.compactString() : reader.string()
   const partitions: OffsetFetchResponsePartition[] = []
-  for (let left = version >= 6 ? reader.compactArrayCount(20, 88) : reader.arrayCount(16, 88); left > 0; left--) partitions.push(readOffsetFetchResponsePartition(reader, version))
+  const partitionsCount = version >= 6 ? reader.compactArrayCount(20, 88) : reader.arrayCount(16, 88)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readOffsetFetchResponsePartition(reader, version))
   const unknownTags = version >= 6 ? reader.unknownTags() : undefined
-  const decoded: OffsetFetchResponseTopic = { name, partitions }
+  const decoded: OffsetFetchResponseTopic = {
+    name,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -453,7 +483,13 @@ function readOffsetFetchResponsePartitions(reader: Reader, _version: number): Of
   const metadata = reader.compactNullableString()
   const errorCode = reader.int16()
   const unknownTags = reader.unknownTags()
-  const decoded: OffsetFetchResponsePartitions = { partitionIndex, committedOffset, committedLeaderEpoch, metadata, errorCode }
+  const decoded: OffsetFetchResponsePartitions = {
+    partitionIndex,
+    committedOffset,
+    committedLeaderEpoch,
+    metadata,
+    errorCode,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -471,9 +507,14 @@ function readOffsetFetchResponseTopics(reader: Reader, version: number): OffsetF
   const name = version <= 9 ? reader.compactString() : ''
   const topicId = version >= 10 ? reader.uuid() : ZERO_UUID
   const partitions: OffsetFetchResponsePartitions[] = []
-  for (let left = reader.compactArrayCount(20, 88); left > 0; left--) partitions.push(readOffsetFetchResponsePartitions(reader, version))
+  const partitionsCount = reader.compactArrayCount(20, 88)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readOffsetFetchResponsePartitions(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: OffsetFetchResponseTopics = { name, topicId, partitions }
+  const decoded: OffsetFetchResponseTopics = {
+    name,
+    topicId,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -495,10 +536,15 @@ function writeOffsetFetchResponseTopics(writer: Writer, message: OffsetFetchResp
 function readOffsetFetchResponseGroup(reader: Reader, version: number): OffsetFetchResponseGroup {
   const groupId = reader.compactString()
   const topics: OffsetFetchResponseTopics[] = []
-  for (let left = reader.compactArrayCount(3, 96); left > 0; left--) topics.push(readOffsetFetchResponseTopics(reader, version))
+  const topicsCount = reader.compactArrayCount(3, 96)
+  for (let i = 0; i < topicsCount; i++) topics.push(readOffsetFetchResponseTopics(reader, version))
   const errorCode = reader.int16()
   const unknownTags = reader.unknownTags()
-  const decoded: OffsetFetchResponseGroup = { groupId, topics, errorCode }
+  const decoded: OffsetFetchResponseGroup = {
+    groupId,
+    topics,
+    errorCode,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -517,15 +563,22 @@ function readOffsetFetchResponse(reader: Reader, version: number): OffsetFetchRe
   const throttleTimeMs = version >= 3 ? reader.int32() : 0
   const topics: OffsetFetchResponseTopic[] = []
   if (version <= 7) {
-    for (let left = version >= 6 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88); left > 0; left--) topics.push(readOffsetFetchResponseTopic(reader, version))
+    const topicsCount = version >= 6 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88)
+    for (let i = 0; i < topicsCount; i++) topics.push(readOffsetFetchResponseTopic(reader, version))
   }
   const errorCode = version >= 2 && version <= 7 ? reader.int16() : 0
   const groups: OffsetFetchResponseGroup[] = []
   if (version >= 8) {
-    for (let left = reader.compactArrayCount(5, 96); left > 0; left--) groups.push(readOffsetFetchResponseGroup(reader, version))
+    const groupsCount = reader.compactArrayCount(5, 96)
+    for (let i = 0; i < groupsCount; i++) groups.push(readOffsetFetchResponseGroup(reader, version))
   }
   const unknownTags = version >= 6 ? reader.unknownTags() : undefined
-  const decoded: OffsetFetchResponse = { throttleTimeMs, topics, errorCode, groups }
+  const decoded: OffsetFetchResponse = {
+    throttleTimeMs,
+    topics,
+    errorCode,
+    groups,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

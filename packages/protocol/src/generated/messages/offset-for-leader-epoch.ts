@@ -74,7 +74,11 @@ function readOffsetForLeaderPartition(reader: Reader, version: number): OffsetFo
   const currentLeaderEpoch = reader.int32()
   const leaderEpoch = reader.int32()
   const unknownTags = version >= 4 ? reader.unknownTags() : undefined
-  const decoded: OffsetForLeaderPartition = { partition, currentLeaderEpoch, leaderEpoch }
+  const decoded: OffsetForLeaderPartition = {
+    partition,
+    currentLeaderEpoch,
+    leaderEpoch,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -93,9 +97,13 @@ function writeOffsetForLeaderPartition(writer: Writer, message: OffsetForLeaderP
 function readOffsetForLeaderTopic(reader: Reader, version: number): OffsetForLeaderTopic {
   const topic = version >= 4 ? reader.compactString() : reader.string()
   const partitions: OffsetForLeaderPartition[] = []
-  for (let left = version >= 4 ? reader.compactArrayCount(13, 56) : reader.arrayCount(12, 56); left > 0; left--) partitions.push(readOffsetForLeaderPartition(reader, version))
+  const partitionsCount = version >= 4 ? reader.compactArrayCount(13, 56) : reader.arrayCount(12, 56)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readOffsetForLeaderPartition(reader, version))
   const unknownTags = version >= 4 ? reader.unknownTags() : undefined
-  const decoded: OffsetForLeaderTopic = { topic, partitions }
+  const decoded: OffsetForLeaderTopic = {
+    topic,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -118,9 +126,13 @@ function writeOffsetForLeaderTopic(writer: Writer, message: OffsetForLeaderTopic
 function readOffsetForLeaderEpochRequest(reader: Reader, version: number): OffsetForLeaderEpochRequest {
   const replicaId = version >= 3 ? reader.int32() : -2
   const topics: OffsetForLeaderTopic[] = []
-  for (let left = version >= 4 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88); left > 0; left--) topics.push(readOffsetForLeaderTopic(reader, version))
+  const topicsCount = version >= 4 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88)
+  for (let i = 0; i < topicsCount; i++) topics.push(readOffsetForLeaderTopic(reader, version))
   const unknownTags = version >= 4 ? reader.unknownTags() : undefined
-  const decoded: OffsetForLeaderEpochRequest = { replicaId, topics }
+  const decoded: OffsetForLeaderEpochRequest = {
+    replicaId,
+    topics,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -211,7 +223,12 @@ function readEpochEndOffset(reader: Reader, version: number): EpochEndOffset {
   const leaderEpoch = reader.int32()
   const endOffset = reader.int64()
   const unknownTags = version >= 4 ? reader.unknownTags() : undefined
-  const decoded: EpochEndOffset = { errorCode, partition, leaderEpoch, endOffset }
+  const decoded: EpochEndOffset = {
+    errorCode,
+    partition,
+    leaderEpoch,
+    endOffset,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -231,9 +248,13 @@ function writeEpochEndOffset(writer: Writer, message: EpochEndOffsetInput, versi
 function readOffsetForLeaderTopicResult(reader: Reader, version: number): OffsetForLeaderTopicResult {
   const topic = version >= 4 ? reader.compactString() : reader.string()
   const partitions: EpochEndOffset[] = []
-  for (let left = version >= 4 ? reader.compactArrayCount(19, 80) : reader.arrayCount(18, 80); left > 0; left--) partitions.push(readEpochEndOffset(reader, version))
+  const partitionsCount = version >= 4 ? reader.compactArrayCount(19, 80) : reader.arrayCount(18, 80)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readEpochEndOffset(reader, version))
   const unknownTags = version >= 4 ? reader.unknownTags() : undefined
-  const decoded: OffsetForLeaderTopicResult = { topic, partitions }
+  const decoded: OffsetForLeaderTopicResult = {
+    topic,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -256,9 +277,13 @@ function writeOffsetForLeaderTopicResult(writer: Writer, message: OffsetForLeade
 function readOffsetForLeaderEpochResponse(reader: Reader, version: number): OffsetForLeaderEpochResponse {
   const throttleTimeMs = reader.int32()
   const topics: OffsetForLeaderTopicResult[] = []
-  for (let left = version >= 4 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88); left > 0; left--) topics.push(readOffsetForLeaderTopicResult(reader, version))
+  const topicsCount = version >= 4 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88)
+  for (let i = 0; i < topicsCount; i++) topics.push(readOffsetForLeaderTopicResult(reader, version))
   const unknownTags = version >= 4 ? reader.unknownTags() : undefined
-  const decoded: OffsetForLeaderEpochResponse = { throttleTimeMs, topics }
+  const decoded: OffsetForLeaderEpochResponse = {
+    throttleTimeMs,
+    topics,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -77,7 +77,10 @@ function readPartitionProduceData(reader: Reader, version: number): PartitionPro
   const index = reader.int32()
   const records = version >= 9 ? reader.compactNullableBytes() : reader.nullableBytes()
   const unknownTags = version >= 9 ? reader.unknownTags() : undefined
-  const decoded: PartitionProduceData = { index, records }
+  const decoded: PartitionProduceData = {
+    index,
+    records,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -97,9 +100,14 @@ function readTopicProduceData(reader: Reader, version: number): TopicProduceData
   const name = version <= 12 ? (version >= 9 ? reader.compactString() : reader.string()) : ''
   const topicId = version >= 13 ? reader.uuid() : ZERO_UUID
   const partitionData: PartitionProduceData[] = []
-  for (let left = version >= 9 ? reader.compactArrayCount(6, 48) : reader.arrayCount(8, 48); left > 0; left--) partitionData.push(readPartitionProduceData(reader, version))
+  const partitionDataCount = version >= 9 ? reader.compactArrayCount(6, 48) : reader.arrayCount(8, 48)
+  for (let i = 0; i < partitionDataCount; i++) partitionData.push(readPartitionProduceData(reader, version))
   const unknownTags = version >= 9 ? reader.unknownTags() : undefined
-  const decoded: TopicProduceData = { name, topicId, partitionData }
+  const decoded: TopicProduceData = {
+    name,
+    topicId,
+    partitionData,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -129,9 +137,15 @@ function readProduceRequest(reader: Reader, version: number): ProduceRequest {
   const acks = reader.int16()
   const timeoutMs = reader.int32()
   const topicData: TopicProduceData[] = []
-  for (let left = version >= 9 ? reader.compactArrayCount(3, 96) : reader.arrayCount(6, 96); left > 0; left--) topicData.push(readTopicProduceData(reader, version))
+  const topicDataCount = version >= 9 ? reader.compactArrayCount(3, 96) : reader.arrayCount(6, 96)
+  for (let i = 0; i < topicDataCount; i++) topicData.push(readTopicProduceData(reader, version))
   const unknownTags = version >= 9 ? reader.unknownTags() : undefined
-  const decoded: ProduceRequest = { transactionalId, acks, timeoutMs, topicData }
+  const decoded: ProduceRequest = {
+    transactionalId,
+    acks,
+    timeoutMs,
+    topicData,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -297,7 +311,10 @@ function readBatchIndexAndErrorMessage(reader: Reader, version: number): BatchIn
   const batchIndex = reader.int32()
   const batchIndexErrorMessage = version >= 9 ? reader.compactNullableString() : reader.nullableString()
   const unknownTags = version >= 9 ? reader.unknownTags() : undefined
-  const decoded: BatchIndexAndErrorMessage = { batchIndex, batchIndexErrorMessage }
+  const decoded: BatchIndexAndErrorMessage = {
+    batchIndex,
+    batchIndexErrorMessage,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -320,7 +337,10 @@ function readLeaderIdAndEpoch(reader: Reader, _version: number): LeaderIdAndEpoc
   const leaderId = reader.int32()
   const leaderEpoch = reader.int32()
   const unknownTags = reader.unknownTags()
-  const decoded: LeaderIdAndEpoch = { leaderId, leaderEpoch }
+  const decoded: LeaderIdAndEpoch = {
+    leaderId,
+    leaderEpoch,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -339,13 +359,15 @@ function readPartitionProduceResponse(reader: Reader, version: number): Partitio
   const logStartOffset = version >= 5 ? reader.int64() : -1
   const recordErrors: BatchIndexAndErrorMessage[] = []
   if (version >= 8) {
-    for (let left = version >= 9 ? reader.compactArrayCount(6, 48) : reader.arrayCount(6, 48); left > 0; left--) recordErrors.push(readBatchIndexAndErrorMessage(reader, version))
+    const recordErrorsCount = version >= 9 ? reader.compactArrayCount(6, 48) : reader.arrayCount(6, 48)
+    for (let i = 0; i < recordErrorsCount; i++) recordErrors.push(readBatchIndexAndErrorMessage(reader, version))
   }
   const errorMessage = version >= 8 ? (version >= 9 ? reader.compactNullableString() : reader.nullableString()) : null
   let currentLeader: LeaderIdAndEpoch = defaultLeaderIdAndEpoch
   let unknownTags: UnknownTaggedField[] | undefined
   if (version >= 9) {
-    for (let left = reader.tagCount(), tag = -1; left > 0; left--) {
+    const tagCount = reader.tagCount()
+    for (let i = 0, tag = -1; i < tagCount; i++) {
       tag = reader.tag(tag)
       const end = reader.tagEnd()
       if (tag === 0 && version >= 10) {
@@ -356,7 +378,16 @@ function readPartitionProduceResponse(reader: Reader, version: number): Partitio
       }
     }
   }
-  const decoded: PartitionProduceResponse = { index, errorCode, baseOffset, logAppendTimeMs, logStartOffset, recordErrors, errorMessage, currentLeader }
+  const decoded: PartitionProduceResponse = {
+    index,
+    errorCode,
+    baseOffset,
+    logAppendTimeMs,
+    logStartOffset,
+    recordErrors,
+    errorMessage,
+    currentLeader,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -411,9 +442,14 @@ function readTopicProduceResponse(reader: Reader, version: number): TopicProduce
   const name = version <= 12 ? (version >= 9 ? reader.compactString() : reader.string()) : ''
   const topicId = version >= 13 ? reader.uuid() : ZERO_UUID
   const partitionResponses: PartitionProduceResponse[] = []
-  for (let left = version >= 9 ? reader.compactArrayCount(33, 160) : reader.arrayCount(22, 128); left > 0; left--) partitionResponses.push(readPartitionProduceResponse(reader, version))
+  const partitionResponsesCount = version >= 9 ? reader.compactArrayCount(33, 160) : reader.arrayCount(22, 128)
+  for (let i = 0; i < partitionResponsesCount; i++) partitionResponses.push(readPartitionProduceResponse(reader, version))
   const unknownTags = version >= 9 ? reader.unknownTags() : undefined
-  const decoded: TopicProduceResponse = { name, topicId, partitionResponses }
+  const decoded: TopicProduceResponse = {
+    name,
+    topicId,
+    partitionResponses,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -444,7 +480,12 @@ function readNodeEndpoint(reader: Reader, _version: number): NodeEndpoint {
   const port = reader.int32()
   const rack = reader.compactNullableString()
   const unknownTags = reader.unknownTags()
-  const decoded: NodeEndpoint = { nodeId, host, port, rack }
+  const decoded: NodeEndpoint = {
+    nodeId,
+    host,
+    port,
+    rack,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -462,25 +503,31 @@ function writeNodeEndpoint(writer: Writer, message: NodeEndpointInput, _version:
 
 function readProduceResponse(reader: Reader, version: number): ProduceResponse {
   const responses: TopicProduceResponse[] = []
-  for (let left = version >= 9 ? reader.compactArrayCount(3, 96) : reader.arrayCount(6, 96); left > 0; left--) responses.push(readTopicProduceResponse(reader, version))
+  const responsesCount = version >= 9 ? reader.compactArrayCount(3, 96) : reader.arrayCount(6, 96)
+  for (let i = 0; i < responsesCount; i++) responses.push(readTopicProduceResponse(reader, version))
   const throttleTimeMs = reader.int32()
   let nodeEndpoints: NodeEndpoint[] = []
   let unknownTags: UnknownTaggedField[] | undefined
   if (version >= 9) {
-    for (let left = reader.tagCount(), tag = -1; left > 0; left--) {
+    const tagCount = reader.tagCount()
+    for (let i = 0, tag = -1; i < tagCount; i++) {
       tag = reader.tag(tag)
       const end = reader.tagEnd()
       if (tag === 0 && version >= 10) {
         const nodeEndpointsCount = reader.compactArrayCount(11, 88)
         nodeEndpoints = []
-        for (let left = nodeEndpointsCount; left > 0; left--) nodeEndpoints.push(readNodeEndpoint(reader, version))
+        for (let i = 0; i < nodeEndpointsCount; i++) nodeEndpoints.push(readNodeEndpoint(reader, version))
         reader.endTag(tag, end)
       } else {
         unknownTags = reader.unknownTag(unknownTags, tag, end)
       }
     }
   }
-  const decoded: ProduceResponse = { responses, throttleTimeMs, nodeEndpoints }
+  const decoded: ProduceResponse = {
+    responses,
+    throttleTimeMs,
+    nodeEndpoints,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

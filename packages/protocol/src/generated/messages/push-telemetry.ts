@@ -48,7 +48,13 @@ function readPushTelemetryRequest(reader: Reader, _version: number): PushTelemet
   const compressionType = reader.int8()
   const metrics = reader.compactBytes()
   const unknownTags = reader.unknownTags()
-  const decoded: PushTelemetryRequest = { clientInstanceId, subscriptionId, terminating, compressionType, metrics }
+  const decoded: PushTelemetryRequest = {
+    clientInstanceId,
+    subscriptionId,
+    terminating,
+    compressionType,
+    metrics,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -96,7 +102,10 @@ function readPushTelemetryResponse(reader: Reader, _version: number): PushTeleme
   const throttleTimeMs = reader.int32()
   const errorCode = reader.int16()
   const unknownTags = reader.unknownTags()
-  const decoded: PushTelemetryResponse = { throttleTimeMs, errorCode }
+  const decoded: PushTelemetryResponse = {
+    throttleTimeMs,
+    errorCode,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

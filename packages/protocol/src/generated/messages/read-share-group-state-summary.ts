@@ -68,7 +68,10 @@ function readPartitionData(reader: Reader, _version: number): PartitionData {
   const partition = reader.int32()
   const leaderEpoch = reader.int32()
   const unknownTags = reader.unknownTags()
-  const decoded: PartitionData = { partition, leaderEpoch }
+  const decoded: PartitionData = {
+    partition,
+    leaderEpoch,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -82,9 +85,13 @@ function writePartitionData(writer: Writer, message: PartitionDataInput, _versio
 function readReadStateSummaryData(reader: Reader, version: number): ReadStateSummaryData {
   const topicId = reader.uuid()
   const partitions: PartitionData[] = []
-  for (let left = reader.compactArrayCount(9, 48); left > 0; left--) partitions.push(readPartitionData(reader, version))
+  const partitionsCount = reader.compactArrayCount(9, 48)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readPartitionData(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: ReadStateSummaryData = { topicId, partitions }
+  const decoded: ReadStateSummaryData = {
+    topicId,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -101,9 +108,13 @@ function writeReadStateSummaryData(writer: Writer, message: ReadStateSummaryData
 function readReadShareGroupStateSummaryRequest(reader: Reader, version: number): ReadShareGroupStateSummaryRequest {
   const groupId = reader.compactString()
   const topics: ReadStateSummaryData[] = []
-  for (let left = reader.compactArrayCount(18, 104); left > 0; left--) topics.push(readReadStateSummaryData(reader, version))
+  const topicsCount = reader.compactArrayCount(18, 104)
+  for (let i = 0; i < topicsCount; i++) topics.push(readReadStateSummaryData(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: ReadShareGroupStateSummaryRequest = { groupId, topics }
+  const decoded: ReadShareGroupStateSummaryRequest = {
+    groupId,
+    topics,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -194,7 +205,15 @@ function readPartitionResult(reader: Reader, version: number): PartitionResult {
   const startOffset = reader.int64()
   const deliveryCompleteCount = version >= 1 ? reader.int32() : -1
   const unknownTags = reader.unknownTags()
-  const decoded: PartitionResult = { partition, errorCode, errorMessage, stateEpoch, leaderEpoch, startOffset, deliveryCompleteCount }
+  const decoded: PartitionResult = {
+    partition,
+    errorCode,
+    errorMessage,
+    stateEpoch,
+    leaderEpoch,
+    startOffset,
+    deliveryCompleteCount,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -218,9 +237,13 @@ function writePartitionResult(writer: Writer, message: PartitionResultInput, ver
 function readReadStateSummaryResult(reader: Reader, version: number): ReadStateSummaryResult {
   const topicId = reader.uuid()
   const partitions: PartitionResult[] = []
-  for (let left = reader.compactArrayCount(24, 104); left > 0; left--) partitions.push(readPartitionResult(reader, version))
+  const partitionsCount = reader.compactArrayCount(24, 104)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readPartitionResult(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: ReadStateSummaryResult = { topicId, partitions }
+  const decoded: ReadStateSummaryResult = {
+    topicId,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -236,9 +259,12 @@ function writeReadStateSummaryResult(writer: Writer, message: ReadStateSummaryRe
 
 function readReadShareGroupStateSummaryResponse(reader: Reader, version: number): ReadShareGroupStateSummaryResponse {
   const results: ReadStateSummaryResult[] = []
-  for (let left = reader.compactArrayCount(18, 104); left > 0; left--) results.push(readReadStateSummaryResult(reader, version))
+  const resultsCount = reader.compactArrayCount(18, 104)
+  for (let i = 0; i < resultsCount; i++) results.push(readReadStateSummaryResult(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: ReadShareGroupStateSummaryResponse = { results }
+  const decoded: ReadShareGroupStateSummaryResponse = {
+    results,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -68,7 +68,10 @@ function readPartitionData(reader: Reader, _version: number): PartitionData {
   const partition = reader.int32()
   const leaderEpoch = reader.int32()
   const unknownTags = reader.unknownTags()
-  const decoded: PartitionData = { partition, leaderEpoch }
+  const decoded: PartitionData = {
+    partition,
+    leaderEpoch,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -82,9 +85,13 @@ function writePartitionData(writer: Writer, message: PartitionDataInput, _versio
 function readReadStateData(reader: Reader, version: number): ReadStateData {
   const topicId = reader.uuid()
   const partitions: PartitionData[] = []
-  for (let left = reader.compactArrayCount(9, 48); left > 0; left--) partitions.push(readPartitionData(reader, version))
+  const partitionsCount = reader.compactArrayCount(9, 48)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readPartitionData(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: ReadStateData = { topicId, partitions }
+  const decoded: ReadStateData = {
+    topicId,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -101,9 +108,13 @@ function writeReadStateData(writer: Writer, message: ReadStateDataInput, version
 function readReadShareGroupStateRequest(reader: Reader, version: number): ReadShareGroupStateRequest {
   const groupId = reader.compactString()
   const topics: ReadStateData[] = []
-  for (let left = reader.compactArrayCount(18, 104); left > 0; left--) topics.push(readReadStateData(reader, version))
+  const topicsCount = reader.compactArrayCount(18, 104)
+  for (let i = 0; i < topicsCount; i++) topics.push(readReadStateData(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: ReadShareGroupStateRequest = { groupId, topics }
+  const decoded: ReadShareGroupStateRequest = {
+    groupId,
+    topics,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -205,7 +216,12 @@ function readStateBatch(reader: Reader, _version: number): StateBatch {
   const deliveryState = reader.int8()
   const deliveryCount = reader.int16()
   const unknownTags = reader.unknownTags()
-  const decoded: StateBatch = { firstOffset, lastOffset, deliveryState, deliveryCount }
+  const decoded: StateBatch = {
+    firstOffset,
+    lastOffset,
+    deliveryState,
+    deliveryCount,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -225,9 +241,17 @@ function readPartitionResult(reader: Reader, version: number): PartitionResult {
   const stateEpoch = reader.int32()
   const startOffset = reader.int64()
   const stateBatches: StateBatch[] = []
-  for (let left = reader.compactArrayCount(20, 96); left > 0; left--) stateBatches.push(readStateBatch(reader, version))
+  const stateBatchesCount = reader.compactArrayCount(20, 96)
+  for (let i = 0; i < stateBatchesCount; i++) stateBatches.push(readStateBatch(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: PartitionResult = { partition, errorCode, errorMessage, stateEpoch, startOffset, stateBatches }
+  const decoded: PartitionResult = {
+    partition,
+    errorCode,
+    errorMessage,
+    stateEpoch,
+    startOffset,
+    stateBatches,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -251,9 +275,13 @@ function writePartitionResult(writer: Writer, message: PartitionResultInput, ver
 function readReadStateResult(reader: Reader, version: number): ReadStateResult {
   const topicId = reader.uuid()
   const partitions: PartitionResult[] = []
-  for (let left = reader.compactArrayCount(21, 112); left > 0; left--) partitions.push(readPartitionResult(reader, version))
+  const partitionsCount = reader.compactArrayCount(21, 112)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readPartitionResult(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: ReadStateResult = { topicId, partitions }
+  const decoded: ReadStateResult = {
+    topicId,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -269,9 +297,12 @@ function writeReadStateResult(writer: Writer, message: ReadStateResultInput, ver
 
 function readReadShareGroupStateResponse(reader: Reader, version: number): ReadShareGroupStateResponse {
   const results: ReadStateResult[] = []
-  for (let left = reader.compactArrayCount(18, 104); left > 0; left--) results.push(readReadStateResult(reader, version))
+  const resultsCount = reader.compactArrayCount(18, 104)
+  for (let i = 0; i < resultsCount; i++) results.push(readReadStateResult(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: ReadShareGroupStateResponse = { results }
+  const decoded: ReadShareGroupStateResponse = {
+    results,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

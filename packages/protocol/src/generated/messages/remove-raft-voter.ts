@@ -42,7 +42,11 @@ function readRemoveRaftVoterRequest(reader: Reader, _version: number): RemoveRaf
   const voterId = reader.int32()
   const voterDirectoryId = reader.uuid()
   const unknownTags = reader.unknownTags()
-  const decoded: RemoveRaftVoterRequest = { clusterId, voterId, voterDirectoryId }
+  const decoded: RemoveRaftVoterRequest = {
+    clusterId,
+    voterId,
+    voterDirectoryId,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -91,7 +95,11 @@ function readRemoveRaftVoterResponse(reader: Reader, _version: number): RemoveRa
   const errorCode = reader.int16()
   const errorMessage = reader.compactNullableString()
   const unknownTags = reader.unknownTags()
-  const decoded: RemoveRaftVoterResponse = { throttleTimeMs, errorCode, errorMessage }
+  const decoded: RemoveRaftVoterResponse = {
+    throttleTimeMs,
+    errorCode,
+    errorMessage,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -40,7 +40,10 @@ function readRenewDelegationTokenRequest(reader: Reader, version: number): Renew
   const hmac = version >= 2 ? reader.compactBytes() : reader.bytes()
   const renewPeriodMs = reader.int64()
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: RenewDelegationTokenRequest = { hmac, renewPeriodMs }
+  const decoded: RenewDelegationTokenRequest = {
+    hmac,
+    renewPeriodMs,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -93,7 +96,11 @@ function readRenewDelegationTokenResponse(reader: Reader, version: number): Rene
   const expiryTimestampMs = reader.int64()
   const throttleTimeMs = reader.int32()
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: RenewDelegationTokenResponse = { errorCode, expiryTimestampMs, throttleTimeMs }
+  const decoded: RenewDelegationTokenResponse = {
+    errorCode,
+    expiryTimestampMs,
+    throttleTimeMs,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

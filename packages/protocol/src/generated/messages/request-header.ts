@@ -45,7 +45,12 @@ function readRequestHeader(reader: Reader, version: number): RequestHeader {
   const correlationId = reader.int32()
   const clientId = reader.nullableString()
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: RequestHeader = { requestApiKey, requestApiVersion, correlationId, clientId }
+  const decoded: RequestHeader = {
+    requestApiKey,
+    requestApiVersion,
+    correlationId,
+    clientId,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

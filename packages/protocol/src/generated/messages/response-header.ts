@@ -36,7 +36,9 @@ export const ResponseHeader: MessageCodec<ResponseHeader, ResponseHeaderInput> =
 function readResponseHeader(reader: Reader, version: number): ResponseHeader {
   const correlationId = reader.int32()
   const unknownTags = version >= 1 ? reader.unknownTags() : undefined
-  const decoded: ResponseHeader = { correlationId }
+  const decoded: ResponseHeader = {
+    correlationId,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -37,7 +37,9 @@ export const SaslAuthenticateRequest: MessageCodec<SaslAuthenticateRequest, Sasl
 function readSaslAuthenticateRequest(reader: Reader, version: number): SaslAuthenticateRequest {
   const authBytes = version >= 2 ? reader.compactBytes() : reader.bytes()
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: SaslAuthenticateRequest = { authBytes }
+  const decoded: SaslAuthenticateRequest = {
+    authBytes,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -94,7 +96,12 @@ function readSaslAuthenticateResponse(reader: Reader, version: number): SaslAuth
   const authBytes = version >= 2 ? reader.compactBytes() : reader.bytes()
   const sessionLifetimeMs = version >= 1 ? reader.int64() : 0
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
-  const decoded: SaslAuthenticateResponse = { errorCode, errorMessage, authBytes, sessionLifetimeMs }
+  const decoded: SaslAuthenticateResponse = {
+    errorCode,
+    errorMessage,
+    authBytes,
+    sessionLifetimeMs,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

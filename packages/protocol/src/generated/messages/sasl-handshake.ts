@@ -32,7 +32,9 @@ export const SaslHandshakeRequest: MessageCodec<SaslHandshakeRequest, SaslHandsh
 
 function readSaslHandshakeRequest(reader: Reader, _version: number): SaslHandshakeRequest {
   const mechanism = reader.string()
-  return { mechanism }
+  return {
+    mechanism,
+  }
 }
 
 function writeSaslHandshakeRequest(writer: Writer, message: SaslHandshakeRequestInput, _version: number): void {
@@ -70,8 +72,12 @@ export const SaslHandshakeResponse: MessageCodec<SaslHandshakeResponse, SaslHand
 function readSaslHandshakeResponse(reader: Reader, _version: number): SaslHandshakeResponse {
   const errorCode = reader.int16()
   const mechanisms: string[] = []
-  for (let left = reader.arrayCount(2, 32); left > 0; left--) mechanisms.push(reader.string())
-  return { errorCode, mechanisms }
+  const mechanismsCount = reader.arrayCount(2, 32)
+  for (let i = 0; i < mechanismsCount; i++) mechanisms.push(reader.string())
+  return {
+    errorCode,
+    mechanisms,
+  }
 }
 
 function writeSaslHandshakeResponse(writer: Writer, message: SaslHandshakeResponseInput, _version: number): void {

@@ -92,9 +92,14 @@ function readAcknowledgementBatch(reader: Reader, _version: number): Acknowledge
   const firstOffset = reader.int64()
   const lastOffset = reader.int64()
   const acknowledgeTypes: number[] = []
-  for (let left = reader.compactArrayCount(1, 8); left > 0; left--) acknowledgeTypes.push(reader.int8())
+  const acknowledgeTypesCount = reader.compactArrayCount(1, 8)
+  for (let i = 0; i < acknowledgeTypesCount; i++) acknowledgeTypes.push(reader.int8())
   const unknownTags = reader.unknownTags()
-  const decoded: AcknowledgementBatch = { firstOffset, lastOffset, acknowledgeTypes }
+  const decoded: AcknowledgementBatch = {
+    firstOffset,
+    lastOffset,
+    acknowledgeTypes,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -112,9 +117,13 @@ function writeAcknowledgementBatch(writer: Writer, message: AcknowledgementBatch
 function readAcknowledgePartition(reader: Reader, version: number): AcknowledgePartition {
   const partitionIndex = reader.int32()
   const acknowledgementBatches: AcknowledgementBatch[] = []
-  for (let left = reader.compactArrayCount(18, 104); left > 0; left--) acknowledgementBatches.push(readAcknowledgementBatch(reader, version))
+  const acknowledgementBatchesCount = reader.compactArrayCount(18, 104)
+  for (let i = 0; i < acknowledgementBatchesCount; i++) acknowledgementBatches.push(readAcknowledgementBatch(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: AcknowledgePartition = { partitionIndex, acknowledgementBatches }
+  const decoded: AcknowledgePartition = {
+    partitionIndex,
+    acknowledgementBatches,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -131,9 +140,13 @@ function writeAcknowledgePartition(writer: Writer, message: AcknowledgePartition
 function readAcknowledgeTopic(reader: Reader, version: number): AcknowledgeTopic {
   const topicId = reader.uuid()
   const partitions: AcknowledgePartition[] = []
-  for (let left = reader.compactArrayCount(6, 64); left > 0; left--) partitions.push(readAcknowledgePartition(reader, version))
+  const partitionsCount = reader.compactArrayCount(6, 64)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readAcknowledgePartition(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: AcknowledgeTopic = { topicId, partitions }
+  const decoded: AcknowledgeTopic = {
+    topicId,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -153,9 +166,16 @@ function readShareAcknowledgeRequest(reader: Reader, version: number): ShareAckn
   const shareSessionEpoch = reader.int32()
   const isRenewAck = version >= 2 ? reader.boolean() : false
   const topics: AcknowledgeTopic[] = []
-  for (let left = reader.compactArrayCount(18, 104); left > 0; left--) topics.push(readAcknowledgeTopic(reader, version))
+  const topicsCount = reader.compactArrayCount(18, 104)
+  for (let i = 0; i < topicsCount; i++) topics.push(readAcknowledgeTopic(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: ShareAcknowledgeRequest = { groupId, memberId, shareSessionEpoch, isRenewAck, topics }
+  const decoded: ShareAcknowledgeRequest = {
+    groupId,
+    memberId,
+    shareSessionEpoch,
+    isRenewAck,
+    topics,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -286,7 +306,10 @@ function readLeaderIdAndEpoch(reader: Reader, _version: number): LeaderIdAndEpoc
   const leaderId = reader.int32()
   const leaderEpoch = reader.int32()
   const unknownTags = reader.unknownTags()
-  const decoded: LeaderIdAndEpoch = { leaderId, leaderEpoch }
+  const decoded: LeaderIdAndEpoch = {
+    leaderId,
+    leaderEpoch,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -303,7 +326,12 @@ function readPartitionData(reader: Reader, version: number): PartitionData {
   const errorMessage = reader.compactNullableString()
   const currentLeader = readLeaderIdAndEpoch(reader, version)
   const unknownTags = reader.unknownTags()
-  const decoded: PartitionData = { partitionIndex, errorCode, errorMessage, currentLeader }
+  const decoded: PartitionData = {
+    partitionIndex,
+    errorCode,
+    errorMessage,
+    currentLeader,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -322,9 +350,13 @@ function writePartitionData(writer: Writer, message: PartitionDataInput, version
 function readShareAcknowledgeTopicResponse(reader: Reader, version: number): ShareAcknowledgeTopicResponse {
   const topicId = reader.uuid()
   const partitions: PartitionData[] = []
-  for (let left = reader.compactArrayCount(17, 104); left > 0; left--) partitions.push(readPartitionData(reader, version))
+  const partitionsCount = reader.compactArrayCount(17, 104)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readPartitionData(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: ShareAcknowledgeTopicResponse = { topicId, partitions }
+  const decoded: ShareAcknowledgeTopicResponse = {
+    topicId,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -344,7 +376,12 @@ function readNodeEndpoint(reader: Reader, _version: number): NodeEndpoint {
   const port = reader.int32()
   const rack = reader.compactNullableString()
   const unknownTags = reader.unknownTags()
-  const decoded: NodeEndpoint = { nodeId, host, port, rack }
+  const decoded: NodeEndpoint = {
+    nodeId,
+    host,
+    port,
+    rack,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -366,11 +403,20 @@ function readShareAcknowledgeResponse(reader: Reader, version: number): ShareAck
   const errorMessage = reader.compactNullableString()
   const acquisitionLockTimeoutMs = version >= 2 ? reader.int32() : 0
   const responses: ShareAcknowledgeTopicResponse[] = []
-  for (let left = reader.compactArrayCount(18, 104); left > 0; left--) responses.push(readShareAcknowledgeTopicResponse(reader, version))
+  const responsesCount = reader.compactArrayCount(18, 104)
+  for (let i = 0; i < responsesCount; i++) responses.push(readShareAcknowledgeTopicResponse(reader, version))
   const nodeEndpoints: NodeEndpoint[] = []
-  for (let left = reader.compactArrayCount(11, 88); left > 0; left--) nodeEndpoints.push(readNodeEndpoint(reader, version))
+  const nodeEndpointsCount = reader.compactArrayCount(11, 88)
+  for (let i = 0; i < nodeEndpointsCount; i++) nodeEndpoints.push(readNodeEndpoint(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: ShareAcknowledgeResponse = { throttleTimeMs, errorCode, errorMessage, acquisitionLockTimeoutMs, responses, nodeEndpoints }
+  const decoded: ShareAcknowledgeResponse = {
+    throttleTimeMs,
+    errorCode,
+    errorMessage,
+    acquisitionLockTimeoutMs,
+    responses,
+    nodeEndpoints,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

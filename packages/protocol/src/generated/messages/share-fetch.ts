@@ -126,9 +126,14 @@ function readAcknowledgementBatch(reader: Reader, _version: number): Acknowledge
   const firstOffset = reader.int64()
   const lastOffset = reader.int64()
   const acknowledgeTypes: number[] = []
-  for (let left = reader.compactArrayCount(1, 8); left > 0; left--) acknowledgeTypes.push(reader.int8())
+  const acknowledgeTypesCount = reader.compactArrayCount(1, 8)
+  for (let i = 0; i < acknowledgeTypesCount; i++) acknowledgeTypes.push(reader.int8())
   const unknownTags = reader.unknownTags()
-  const decoded: AcknowledgementBatch = { firstOffset, lastOffset, acknowledgeTypes }
+  const decoded: AcknowledgementBatch = {
+    firstOffset,
+    lastOffset,
+    acknowledgeTypes,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -147,9 +152,14 @@ function readFetchPartition(reader: Reader, version: number): FetchPartition {
   const partitionIndex = reader.int32()
   const partitionMaxBytes = 0
   const acknowledgementBatches: AcknowledgementBatch[] = []
-  for (let left = reader.compactArrayCount(18, 104); left > 0; left--) acknowledgementBatches.push(readAcknowledgementBatch(reader, version))
+  const acknowledgementBatchesCount = reader.compactArrayCount(18, 104)
+  for (let i = 0; i < acknowledgementBatchesCount; i++) acknowledgementBatches.push(readAcknowledgementBatch(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: FetchPartition = { partitionIndex, partitionMaxBytes, acknowledgementBatches }
+  const decoded: FetchPartition = {
+    partitionIndex,
+    partitionMaxBytes,
+    acknowledgementBatches,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -169,9 +179,13 @@ function writeFetchPartition(writer: Writer, message: FetchPartitionInput, versi
 function readFetchTopic(reader: Reader, version: number): FetchTopic {
   const topicId = reader.uuid()
   const partitions: FetchPartition[] = []
-  for (let left = reader.compactArrayCount(6, 72); left > 0; left--) partitions.push(readFetchPartition(reader, version))
+  const partitionsCount = reader.compactArrayCount(6, 72)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readFetchPartition(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: FetchTopic = { topicId, partitions }
+  const decoded: FetchTopic = {
+    topicId,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -188,9 +202,13 @@ function writeFetchTopic(writer: Writer, message: FetchTopicInput, version: numb
 function readForgottenTopic(reader: Reader, _version: number): ForgottenTopic {
   const topicId = reader.uuid()
   const partitions: number[] = []
-  for (let left = reader.compactArrayCount(4, 8); left > 0; left--) partitions.push(reader.int32())
+  const partitionsCount = reader.compactArrayCount(4, 8)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(reader.int32())
   const unknownTags = reader.unknownTags()
-  const decoded: ForgottenTopic = { topicId, partitions }
+  const decoded: ForgottenTopic = {
+    topicId,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -216,11 +234,26 @@ function readShareFetchRequest(reader: Reader, version: number): ShareFetchReque
   const shareAcquireMode = version >= 2 ? reader.int8() : 0
   const isRenewAck = version >= 2 ? reader.boolean() : false
   const topics: FetchTopic[] = []
-  for (let left = reader.compactArrayCount(18, 104); left > 0; left--) topics.push(readFetchTopic(reader, version))
+  const topicsCount = reader.compactArrayCount(18, 104)
+  for (let i = 0; i < topicsCount; i++) topics.push(readFetchTopic(reader, version))
   const forgottenTopicsData: ForgottenTopic[] = []
-  for (let left = reader.compactArrayCount(18, 104); left > 0; left--) forgottenTopicsData.push(readForgottenTopic(reader, version))
+  const forgottenTopicsDataCount = reader.compactArrayCount(18, 104)
+  for (let i = 0; i < forgottenTopicsDataCount; i++) forgottenTopicsData.push(readForgottenTopic(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: ShareFetchRequest = { groupId, memberId, shareSessionEpoch, maxWaitMs, minBytes, maxBytes, maxRecords, batchSize, shareAcquireMode, isRenewAck, topics, forgottenTopicsData }
+  const decoded: ShareFetchRequest = {
+    groupId,
+    memberId,
+    shareSessionEpoch,
+    maxWaitMs,
+    minBytes,
+    maxBytes,
+    maxRecords,
+    batchSize,
+    shareAcquireMode,
+    isRenewAck,
+    topics,
+    forgottenTopicsData,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -386,7 +419,10 @@ function readLeaderIdAndEpoch(reader: Reader, _version: number): LeaderIdAndEpoc
   const leaderId = reader.int32()
   const leaderEpoch = reader.int32()
   const unknownTags = reader.unknownTags()
-  const decoded: LeaderIdAndEpoch = { leaderId, leaderEpoch }
+  const decoded: LeaderIdAndEpoch = {
+    leaderId,
+    leaderEpoch,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -402,7 +438,11 @@ function readAcquiredRecords(reader: Reader, _version: number): AcquiredRecords 
   const lastOffset = reader.int64()
   const deliveryCount = reader.int16()
   const unknownTags = reader.unknownTags()
-  const decoded: AcquiredRecords = { firstOffset, lastOffset, deliveryCount }
+  const decoded: AcquiredRecords = {
+    firstOffset,
+    lastOffset,
+    deliveryCount,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -423,9 +463,19 @@ function readPartitionData(reader: Reader, version: number): PartitionData {
   const currentLeader = readLeaderIdAndEpoch(reader, version)
   const records = reader.compactBytes()
   const acquiredRecords: AcquiredRecords[] = []
-  for (let left = reader.compactArrayCount(19, 88); left > 0; left--) acquiredRecords.push(readAcquiredRecords(reader, version))
+  const acquiredRecordsCount = reader.compactArrayCount(19, 88)
+  for (let i = 0; i < acquiredRecordsCount; i++) acquiredRecords.push(readAcquiredRecords(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: PartitionData = { partitionIndex, errorCode, errorMessage, acknowledgeErrorCode, acknowledgeErrorMessage, currentLeader, records, acquiredRecords }
+  const decoded: PartitionData = {
+    partitionIndex,
+    errorCode,
+    errorMessage,
+    acknowledgeErrorCode,
+    acknowledgeErrorMessage,
+    currentLeader,
+    records,
+    acquiredRecords,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -454,9 +504,13 @@ function writePartitionData(writer: Writer, message: PartitionDataInput, version
 function readShareFetchableTopicResponse(reader: Reader, version: number): ShareFetchableTopicResponse {
   const topicId = reader.uuid()
   const partitions: PartitionData[] = []
-  for (let left = reader.compactArrayCount(22, 252); left > 0; left--) partitions.push(readPartitionData(reader, version))
+  const partitionsCount = reader.compactArrayCount(22, 252)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readPartitionData(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: ShareFetchableTopicResponse = { topicId, partitions }
+  const decoded: ShareFetchableTopicResponse = {
+    topicId,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -476,7 +530,12 @@ function readNodeEndpoint(reader: Reader, _version: number): NodeEndpoint {
   const port = reader.int32()
   const rack = reader.compactNullableString()
   const unknownTags = reader.unknownTags()
-  const decoded: NodeEndpoint = { nodeId, host, port, rack }
+  const decoded: NodeEndpoint = {
+    nodeId,
+    host,
+    port,
+    rack,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -498,11 +557,20 @@ function readShareFetchResponse(reader: Reader, version: number): ShareFetchResp
   const errorMessage = reader.compactNullableString()
   const acquisitionLockTimeoutMs = reader.int32()
   const responses: ShareFetchableTopicResponse[] = []
-  for (let left = reader.compactArrayCount(18, 104); left > 0; left--) responses.push(readShareFetchableTopicResponse(reader, version))
+  const responsesCount = reader.compactArrayCount(18, 104)
+  for (let i = 0; i < responsesCount; i++) responses.push(readShareFetchableTopicResponse(reader, version))
   const nodeEndpoints: NodeEndpoint[] = []
-  for (let left = reader.compactArrayCount(11, 88); left > 0; left--) nodeEndpoints.push(readNodeEndpoint(reader, version))
+  const nodeEndpointsCount = reader.compactArrayCount(11, 88)
+  for (let i = 0; i < nodeEndpointsCount; i++) nodeEndpoints.push(readNodeEndpoint(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: ShareFetchResponse = { throttleTimeMs, errorCode, errorMessage, acquisitionLockTimeoutMs, responses, nodeEndpoints }
+  const decoded: ShareFetchResponse = {
+    throttleTimeMs,
+    errorCode,
+    errorMessage,
+    acquisitionLockTimeoutMs,
+    responses,
+    nodeEndpoints,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -37,10 +37,14 @@ export const ShareGroupDescribeRequest: MessageCodec<ShareGroupDescribeRequest, 
 
 function readShareGroupDescribeRequest(reader: Reader, _version: number): ShareGroupDescribeRequest {
   const groupIds: string[] = []
-  for (let left = reader.compactArrayCount(1, 32); left > 0; left--) groupIds.push(reader.compactString())
+  const groupIdsCount = reader.compactArrayCount(1, 32)
+  for (let i = 0; i < groupIdsCount; i++) groupIds.push(reader.compactString())
   const includeAuthorizedOperations = reader.boolean()
   const unknownTags = reader.unknownTags()
-  const decoded: ShareGroupDescribeRequest = { groupIds, includeAuthorizedOperations }
+  const decoded: ShareGroupDescribeRequest = {
+    groupIds,
+    includeAuthorizedOperations,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -169,9 +173,14 @@ function readTopicPartitions(reader: Reader, _version: number): TopicPartitions 
   const topicId = reader.uuid()
   const topicName = reader.compactString()
   const partitions: number[] = []
-  for (let left = reader.compactArrayCount(4, 8); left > 0; left--) partitions.push(reader.int32())
+  const partitionsCount = reader.compactArrayCount(4, 8)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(reader.int32())
   const unknownTags = reader.unknownTags()
-  const decoded: TopicPartitions = { topicId, topicName, partitions }
+  const decoded: TopicPartitions = {
+    topicId,
+    topicName,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -188,9 +197,12 @@ function writeTopicPartitions(writer: Writer, message: TopicPartitionsInput, _ve
 
 function readAssignment(reader: Reader, version: number): Assignment {
   const topicPartitions: TopicPartitions[] = []
-  for (let left = reader.compactArrayCount(19, 136); left > 0; left--) topicPartitions.push(readTopicPartitions(reader, version))
+  const topicPartitionsCount = reader.compactArrayCount(19, 136)
+  for (let i = 0; i < topicPartitionsCount; i++) topicPartitions.push(readTopicPartitions(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: Assignment = { topicPartitions }
+  const decoded: Assignment = {
+    topicPartitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -210,10 +222,19 @@ function readMember(reader: Reader, version: number): Member {
   const clientId = reader.compactString()
   const clientHost = reader.compactString()
   const subscribedTopicNames: string[] = []
-  for (let left = reader.compactArrayCount(1, 32); left > 0; left--) subscribedTopicNames.push(reader.compactString())
+  const subscribedTopicNamesCount = reader.compactArrayCount(1, 32)
+  for (let i = 0; i < subscribedTopicNamesCount; i++) subscribedTopicNames.push(reader.compactString())
   const assignment = readAssignment(reader, version)
   const unknownTags = reader.unknownTags()
-  const decoded: Member = { memberId, rackId, memberEpoch, clientId, clientHost, subscribedTopicNames, assignment }
+  const decoded: Member = {
+    memberId,
+    rackId,
+    memberEpoch,
+    clientId,
+    clientHost,
+    subscribedTopicNames,
+    assignment,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -244,10 +265,21 @@ function readDescribedGroup(reader: Reader, version: number): DescribedGroup {
   const assignmentEpoch = reader.int32()
   const assignorName = reader.compactString()
   const members: Member[] = []
-  for (let left = reader.compactArrayCount(12, 224); left > 0; left--) members.push(readMember(reader, version))
+  const membersCount = reader.compactArrayCount(12, 224)
+  for (let i = 0; i < membersCount; i++) members.push(readMember(reader, version))
   const authorizedOperations = reader.int32()
   const unknownTags = reader.unknownTags()
-  const decoded: DescribedGroup = { errorCode, errorMessage, groupId, groupState, groupEpoch, assignmentEpoch, assignorName, members, authorizedOperations }
+  const decoded: DescribedGroup = {
+    errorCode,
+    errorMessage,
+    groupId,
+    groupState,
+    groupEpoch,
+    assignmentEpoch,
+    assignorName,
+    members,
+    authorizedOperations,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -274,9 +306,13 @@ function writeDescribedGroup(writer: Writer, message: DescribedGroupInput, versi
 function readShareGroupDescribeResponse(reader: Reader, version: number): ShareGroupDescribeResponse {
   const throttleTimeMs = reader.int32()
   const groups: DescribedGroup[] = []
-  for (let left = reader.compactArrayCount(20, 192); left > 0; left--) groups.push(readDescribedGroup(reader, version))
+  const groupsCount = reader.compactArrayCount(20, 192)
+  for (let i = 0; i < groupsCount; i++) groups.push(readDescribedGroup(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: ShareGroupDescribeResponse = { throttleTimeMs, groups }
+  const decoded: ShareGroupDescribeResponse = {
+    throttleTimeMs,
+    groups,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -46,16 +46,22 @@ function readShareGroupHeartbeatRequest(reader: Reader, _version: number): Share
   const memberId = reader.compactString()
   const memberEpoch = reader.int32()
   const rackId = reader.compactNullableString()
-  let subscribedTopicNames: string[] | null = null
+  let subscribedTopicNames: string[] | null
   const subscribedTopicNamesCount = reader.compactNullableArrayCount(1, 32)
   if (subscribedTopicNamesCount < 0) {
     subscribedTopicNames = null
   } else {
     subscribedTopicNames = []
-    for (let left = subscribedTopicNamesCount; left > 0; left--) subscribedTopicNames.push(reader.compactString())
+    for (let i = 0; i < subscribedTopicNamesCount; i++) subscribedTopicNames.push(reader.compactString())
   }
   const unknownTags = reader.unknownTags()
-  const decoded: ShareGroupHeartbeatRequest = { groupId, memberId, memberEpoch, rackId, subscribedTopicNames }
+  const decoded: ShareGroupHeartbeatRequest = {
+    groupId,
+    memberId,
+    memberEpoch,
+    rackId,
+    subscribedTopicNames,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -151,9 +157,13 @@ export const ShareGroupHeartbeatResponse: MessageCodec<ShareGroupHeartbeatRespon
 function readTopicPartitions(reader: Reader, _version: number): TopicPartitions {
   const topicId = reader.uuid()
   const partitions: number[] = []
-  for (let left = reader.compactArrayCount(4, 8); left > 0; left--) partitions.push(reader.int32())
+  const partitionsCount = reader.compactArrayCount(4, 8)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(reader.int32())
   const unknownTags = reader.unknownTags()
-  const decoded: TopicPartitions = { topicId, partitions }
+  const decoded: TopicPartitions = {
+    topicId,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -169,9 +179,12 @@ function writeTopicPartitions(writer: Writer, message: TopicPartitionsInput, _ve
 
 function readAssignment(reader: Reader, version: number): Assignment {
   const topicPartitions: TopicPartitions[] = []
-  for (let left = reader.compactArrayCount(18, 104); left > 0; left--) topicPartitions.push(readTopicPartitions(reader, version))
+  const topicPartitionsCount = reader.compactArrayCount(18, 104)
+  for (let i = 0; i < topicPartitionsCount; i++) topicPartitions.push(readTopicPartitions(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: Assignment = { topicPartitions }
+  const decoded: Assignment = {
+    topicPartitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -193,7 +206,15 @@ function readShareGroupHeartbeatResponse(reader: Reader, version: number): Share
   const heartbeatIntervalMs = reader.int32()
   const assignment = reader.int8() < 0 ? null : readAssignment(reader, version)
   const unknownTags = reader.unknownTags()
-  const decoded: ShareGroupHeartbeatResponse = { throttleTimeMs, errorCode, errorMessage, memberId, memberEpoch, heartbeatIntervalMs, assignment }
+  const decoded: ShareGroupHeartbeatResponse = {
+    throttleTimeMs,
+    errorCode,
+    errorMessage,
+    memberId,
+    memberEpoch,
+    heartbeatIntervalMs,
+    assignment,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

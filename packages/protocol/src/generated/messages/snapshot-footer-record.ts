@@ -36,7 +36,9 @@ export const SnapshotFooterRecord: MessageCodec<SnapshotFooterRecord, SnapshotFo
 function readSnapshotFooterRecord(reader: Reader, _version: number): SnapshotFooterRecord {
   const versionField = reader.int16()
   const unknownTags = reader.unknownTags()
-  const decoded: SnapshotFooterRecord = { version: versionField }
+  const decoded: SnapshotFooterRecord = {
+    version: versionField,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -40,7 +40,10 @@ function readSnapshotHeaderRecord(reader: Reader, _version: number): SnapshotHea
   const versionField = reader.int16()
   const lastContainedLogTimestamp = reader.int64()
   const unknownTags = reader.unknownTags()
-  const decoded: SnapshotHeaderRecord = { version: versionField, lastContainedLogTimestamp }
+  const decoded: SnapshotHeaderRecord = {
+    version: versionField,
+    lastContainedLogTimestamp,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -38,10 +38,14 @@ export const StreamsGroupDescribeRequest: MessageCodec<StreamsGroupDescribeReque
 
 function readStreamsGroupDescribeRequest(reader: Reader, _version: number): StreamsGroupDescribeRequest {
   const groupIds: string[] = []
-  for (let left = reader.compactArrayCount(1, 32); left > 0; left--) groupIds.push(reader.compactString())
+  const groupIdsCount = reader.compactArrayCount(1, 32)
+  for (let i = 0; i < groupIdsCount; i++) groupIds.push(reader.compactString())
   const includeAuthorizedOperations = reader.boolean()
   const unknownTags = reader.unknownTags()
-  const decoded: StreamsGroupDescribeRequest = { groupIds, includeAuthorizedOperations }
+  const decoded: StreamsGroupDescribeRequest = {
+    groupIds,
+    includeAuthorizedOperations,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -284,7 +288,10 @@ function readKeyValue(reader: Reader, _version: number): KeyValue {
   const key = reader.compactString()
   const value = reader.compactString()
   const unknownTags = reader.unknownTags()
-  const decoded: KeyValue = { key, value }
+  const decoded: KeyValue = {
+    key,
+    value,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -300,9 +307,15 @@ function readTopicInfo(reader: Reader, version: number): TopicInfo {
   const partitions = reader.int32()
   const replicationFactor = reader.int16()
   const topicConfigs: KeyValue[] = []
-  for (let left = reader.compactArrayCount(3, 96); left > 0; left--) topicConfigs.push(readKeyValue(reader, version))
+  const topicConfigsCount = reader.compactArrayCount(3, 96)
+  for (let i = 0; i < topicConfigsCount; i++) topicConfigs.push(readKeyValue(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: TopicInfo = { name, partitions, replicationFactor, topicConfigs }
+  const decoded: TopicInfo = {
+    name,
+    partitions,
+    replicationFactor,
+    topicConfigs,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -321,15 +334,25 @@ function writeTopicInfo(writer: Writer, message: TopicInfoInput, version: number
 function readSubtopology(reader: Reader, version: number): Subtopology {
   const subtopologyId = reader.compactString()
   const sourceTopics: string[] = []
-  for (let left = reader.compactArrayCount(1, 32); left > 0; left--) sourceTopics.push(reader.compactString())
+  const sourceTopicsCount = reader.compactArrayCount(1, 32)
+  for (let i = 0; i < sourceTopicsCount; i++) sourceTopics.push(reader.compactString())
   const repartitionSinkTopics: string[] = []
-  for (let left = reader.compactArrayCount(1, 32); left > 0; left--) repartitionSinkTopics.push(reader.compactString())
+  const repartitionSinkTopicsCount = reader.compactArrayCount(1, 32)
+  for (let i = 0; i < repartitionSinkTopicsCount; i++) repartitionSinkTopics.push(reader.compactString())
   const stateChangelogTopics: TopicInfo[] = []
-  for (let left = reader.compactArrayCount(9, 104); left > 0; left--) stateChangelogTopics.push(readTopicInfo(reader, version))
+  const stateChangelogTopicsCount = reader.compactArrayCount(9, 104)
+  for (let i = 0; i < stateChangelogTopicsCount; i++) stateChangelogTopics.push(readTopicInfo(reader, version))
   const repartitionSourceTopics: TopicInfo[] = []
-  for (let left = reader.compactArrayCount(9, 104); left > 0; left--) repartitionSourceTopics.push(readTopicInfo(reader, version))
+  const repartitionSourceTopicsCount = reader.compactArrayCount(9, 104)
+  for (let i = 0; i < repartitionSourceTopicsCount; i++) repartitionSourceTopics.push(readTopicInfo(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: Subtopology = { subtopologyId, sourceTopics, repartitionSinkTopics, stateChangelogTopics, repartitionSourceTopics }
+  const decoded: Subtopology = {
+    subtopologyId,
+    sourceTopics,
+    repartitionSinkTopics,
+    stateChangelogTopics,
+    repartitionSourceTopics,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -357,16 +380,19 @@ function writeSubtopology(writer: Writer, message: SubtopologyInput, version: nu
 
 function readTopology(reader: Reader, version: number): Topology {
   const epoch = reader.int32()
-  let subtopologies: Subtopology[] | null = null
+  let subtopologies: Subtopology[] | null
   const subtopologiesCount = reader.compactNullableArrayCount(6, 160)
   if (subtopologiesCount < 0) {
     subtopologies = null
   } else {
     subtopologies = []
-    for (let left = subtopologiesCount; left > 0; left--) subtopologies.push(readSubtopology(reader, version))
+    for (let i = 0; i < subtopologiesCount; i++) subtopologies.push(readSubtopology(reader, version))
   }
   const unknownTags = reader.unknownTags()
-  const decoded: Topology = { epoch, subtopologies }
+  const decoded: Topology = {
+    epoch,
+    subtopologies,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -391,7 +417,10 @@ function readEndpoint(reader: Reader, _version: number): Endpoint {
   const host = reader.compactString()
   const port = reader.uint16()
   const unknownTags = reader.unknownTags()
-  const decoded: Endpoint = { host, port }
+  const decoded: Endpoint = {
+    host,
+    port,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -407,7 +436,11 @@ function readTaskOffset(reader: Reader, _version: number): TaskOffset {
   const partition = reader.int32()
   const offset = reader.int64()
   const unknownTags = reader.unknownTags()
-  const decoded: TaskOffset = { subtopologyId, partition, offset }
+  const decoded: TaskOffset = {
+    subtopologyId,
+    partition,
+    offset,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -422,9 +455,13 @@ function writeTaskOffset(writer: Writer, message: TaskOffsetInput, _version: num
 function readTaskIds(reader: Reader, _version: number): TaskIds {
   const subtopologyId = reader.compactString()
   const partitions: number[] = []
-  for (let left = reader.compactArrayCount(4, 8); left > 0; left--) partitions.push(reader.int32())
+  const partitionsCount = reader.compactArrayCount(4, 8)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(reader.int32())
   const unknownTags = reader.unknownTags()
-  const decoded: TaskIds = { subtopologyId, partitions }
+  const decoded: TaskIds = {
+    subtopologyId,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -440,13 +477,20 @@ function writeTaskIds(writer: Writer, message: TaskIdsInput, _version: number): 
 
 function readAssignment(reader: Reader, version: number): Assignment {
   const activeTasks: TaskIds[] = []
-  for (let left = reader.compactArrayCount(3, 88); left > 0; left--) activeTasks.push(readTaskIds(reader, version))
+  const activeTasksCount = reader.compactArrayCount(3, 88)
+  for (let i = 0; i < activeTasksCount; i++) activeTasks.push(readTaskIds(reader, version))
   const standbyTasks: TaskIds[] = []
-  for (let left = reader.compactArrayCount(3, 88); left > 0; left--) standbyTasks.push(readTaskIds(reader, version))
+  const standbyTasksCount = reader.compactArrayCount(3, 88)
+  for (let i = 0; i < standbyTasksCount; i++) standbyTasks.push(readTaskIds(reader, version))
   const warmupTasks: TaskIds[] = []
-  for (let left = reader.compactArrayCount(3, 88); left > 0; left--) warmupTasks.push(readTaskIds(reader, version))
+  const warmupTasksCount = reader.compactArrayCount(3, 88)
+  for (let i = 0; i < warmupTasksCount; i++) warmupTasks.push(readTaskIds(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: Assignment = { activeTasks, standbyTasks, warmupTasks }
+  const decoded: Assignment = {
+    activeTasks,
+    standbyTasks,
+    warmupTasks,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -478,16 +522,35 @@ function readMember(reader: Reader, version: number): Member {
   const processId = reader.compactString()
   const userEndpoint = reader.int8() < 0 ? null : readEndpoint(reader, version)
   const clientTags: KeyValue[] = []
-  for (let left = reader.compactArrayCount(3, 96); left > 0; left--) clientTags.push(readKeyValue(reader, version))
+  const clientTagsCount = reader.compactArrayCount(3, 96)
+  for (let i = 0; i < clientTagsCount; i++) clientTags.push(readKeyValue(reader, version))
   const taskOffsets: TaskOffset[] = []
-  for (let left = reader.compactArrayCount(14, 96); left > 0; left--) taskOffsets.push(readTaskOffset(reader, version))
+  const taskOffsetsCount = reader.compactArrayCount(14, 96)
+  for (let i = 0; i < taskOffsetsCount; i++) taskOffsets.push(readTaskOffset(reader, version))
   const taskEndOffsets: TaskOffset[] = []
-  for (let left = reader.compactArrayCount(14, 96); left > 0; left--) taskEndOffsets.push(readTaskOffset(reader, version))
+  const taskEndOffsetsCount = reader.compactArrayCount(14, 96)
+  for (let i = 0; i < taskEndOffsetsCount; i++) taskEndOffsets.push(readTaskOffset(reader, version))
   const assignment = readAssignment(reader, version)
   const targetAssignment = readAssignment(reader, version)
   const isClassic = reader.boolean()
   const unknownTags = reader.unknownTags()
-  const decoded: Member = { memberId, memberEpoch, instanceId, rackId, clientId, clientHost, topologyEpoch, processId, userEndpoint, clientTags, taskOffsets, taskEndOffsets, assignment, targetAssignment, isClassic }
+  const decoded: Member = {
+    memberId,
+    memberEpoch,
+    instanceId,
+    rackId,
+    clientId,
+    clientHost,
+    topologyEpoch,
+    processId,
+    userEndpoint,
+    clientTags,
+    taskOffsets,
+    taskEndOffsets,
+    assignment,
+    targetAssignment,
+    isClassic,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -543,10 +606,21 @@ function readDescribedGroup(reader: Reader, version: number): DescribedGroup {
   const assignmentEpoch = reader.int32()
   const topology = reader.int8() < 0 ? null : readTopology(reader, version)
   const members: Member[] = []
-  for (let left = reader.compactArrayCount(28, 488); left > 0; left--) members.push(readMember(reader, version))
+  const membersCount = reader.compactArrayCount(28, 488)
+  for (let i = 0; i < membersCount; i++) members.push(readMember(reader, version))
   const authorizedOperations = reader.int32()
   const unknownTags = reader.unknownTags()
-  const decoded: DescribedGroup = { errorCode, errorMessage, groupId, groupState, groupEpoch, assignmentEpoch, topology, members, authorizedOperations }
+  const decoded: DescribedGroup = {
+    errorCode,
+    errorMessage,
+    groupId,
+    groupState,
+    groupEpoch,
+    assignmentEpoch,
+    topology,
+    members,
+    authorizedOperations,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -581,9 +655,13 @@ function writeDescribedGroup(writer: Writer, message: DescribedGroupInput, versi
 function readStreamsGroupDescribeResponse(reader: Reader, version: number): StreamsGroupDescribeResponse {
   const throttleTimeMs = reader.int32()
   const groups: DescribedGroup[] = []
-  for (let left = reader.compactArrayCount(20, 168); left > 0; left--) groups.push(readDescribedGroup(reader, version))
+  const groupsCount = reader.compactArrayCount(20, 168)
+  for (let i = 0; i < groupsCount; i++) groups.push(readDescribedGroup(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: StreamsGroupDescribeResponse = { throttleTimeMs, groups }
+  const decoded: StreamsGroupDescribeResponse = {
+    throttleTimeMs,
+    groups,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

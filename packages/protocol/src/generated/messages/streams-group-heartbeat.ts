@@ -202,7 +202,10 @@ function readKeyValue(reader: Reader, _version: number): KeyValue {
   const key = reader.compactString()
   const value = reader.compactString()
   const unknownTags = reader.unknownTags()
-  const decoded: KeyValue = { key, value }
+  const decoded: KeyValue = {
+    key,
+    value,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -218,9 +221,15 @@ function readTopicInfo(reader: Reader, version: number): TopicInfo {
   const partitions = reader.int32()
   const replicationFactor = reader.int16()
   const topicConfigs: KeyValue[] = []
-  for (let left = reader.compactArrayCount(3, 96); left > 0; left--) topicConfigs.push(readKeyValue(reader, version))
+  const topicConfigsCount = reader.compactArrayCount(3, 96)
+  for (let i = 0; i < topicConfigsCount; i++) topicConfigs.push(readKeyValue(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: TopicInfo = { name, partitions, replicationFactor, topicConfigs }
+  const decoded: TopicInfo = {
+    name,
+    partitions,
+    replicationFactor,
+    topicConfigs,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -238,13 +247,20 @@ function writeTopicInfo(writer: Writer, message: TopicInfoInput, version: number
 
 function readCopartitionGroup(reader: Reader, _version: number): CopartitionGroup {
   const sourceTopics: number[] = []
-  for (let left = reader.compactArrayCount(2, 8); left > 0; left--) sourceTopics.push(reader.int16())
+  const sourceTopicsCount = reader.compactArrayCount(2, 8)
+  for (let i = 0; i < sourceTopicsCount; i++) sourceTopics.push(reader.int16())
   const sourceTopicRegex: number[] = []
-  for (let left = reader.compactArrayCount(2, 8); left > 0; left--) sourceTopicRegex.push(reader.int16())
+  const sourceTopicRegexCount = reader.compactArrayCount(2, 8)
+  for (let i = 0; i < sourceTopicRegexCount; i++) sourceTopicRegex.push(reader.int16())
   const repartitionSourceTopics: number[] = []
-  for (let left = reader.compactArrayCount(2, 8); left > 0; left--) repartitionSourceTopics.push(reader.int16())
+  const repartitionSourceTopicsCount = reader.compactArrayCount(2, 8)
+  for (let i = 0; i < repartitionSourceTopicsCount; i++) repartitionSourceTopics.push(reader.int16())
   const unknownTags = reader.unknownTags()
-  const decoded: CopartitionGroup = { sourceTopics, sourceTopicRegex, repartitionSourceTopics }
+  const decoded: CopartitionGroup = {
+    sourceTopics,
+    sourceTopicRegex,
+    repartitionSourceTopics,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -268,19 +284,33 @@ function writeCopartitionGroup(writer: Writer, message: CopartitionGroupInput, _
 function readSubtopology(reader: Reader, version: number): Subtopology {
   const subtopologyId = reader.compactString()
   const sourceTopics: string[] = []
-  for (let left = reader.compactArrayCount(1, 32); left > 0; left--) sourceTopics.push(reader.compactString())
+  const sourceTopicsCount = reader.compactArrayCount(1, 32)
+  for (let i = 0; i < sourceTopicsCount; i++) sourceTopics.push(reader.compactString())
   const sourceTopicRegex: string[] = []
-  for (let left = reader.compactArrayCount(1, 32); left > 0; left--) sourceTopicRegex.push(reader.compactString())
+  const sourceTopicRegexCount = reader.compactArrayCount(1, 32)
+  for (let i = 0; i < sourceTopicRegexCount; i++) sourceTopicRegex.push(reader.compactString())
   const stateChangelogTopics: TopicInfo[] = []
-  for (let left = reader.compactArrayCount(9, 104); left > 0; left--) stateChangelogTopics.push(readTopicInfo(reader, version))
+  const stateChangelogTopicsCount = reader.compactArrayCount(9, 104)
+  for (let i = 0; i < stateChangelogTopicsCount; i++) stateChangelogTopics.push(readTopicInfo(reader, version))
   const repartitionSinkTopics: string[] = []
-  for (let left = reader.compactArrayCount(1, 32); left > 0; left--) repartitionSinkTopics.push(reader.compactString())
+  const repartitionSinkTopicsCount = reader.compactArrayCount(1, 32)
+  for (let i = 0; i < repartitionSinkTopicsCount; i++) repartitionSinkTopics.push(reader.compactString())
   const repartitionSourceTopics: TopicInfo[] = []
-  for (let left = reader.compactArrayCount(9, 104); left > 0; left--) repartitionSourceTopics.push(readTopicInfo(reader, version))
+  const repartitionSourceTopicsCount = reader.compactArrayCount(9, 104)
+  for (let i = 0; i < repartitionSourceTopicsCount; i++) repartitionSourceTopics.push(readTopicInfo(reader, version))
   const copartitionGroups: CopartitionGroup[] = []
-  for (let left = reader.compactArrayCount(4, 104); left > 0; left--) copartitionGroups.push(readCopartitionGroup(reader, version))
+  const copartitionGroupsCount = reader.compactArrayCount(4, 104)
+  for (let i = 0; i < copartitionGroupsCount; i++) copartitionGroups.push(readCopartitionGroup(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: Subtopology = { subtopologyId, sourceTopics, sourceTopicRegex, stateChangelogTopics, repartitionSinkTopics, repartitionSourceTopics, copartitionGroups }
+  const decoded: Subtopology = {
+    subtopologyId,
+    sourceTopics,
+    sourceTopicRegex,
+    stateChangelogTopics,
+    repartitionSinkTopics,
+    repartitionSourceTopics,
+    copartitionGroups,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -317,9 +347,13 @@ function writeSubtopology(writer: Writer, message: SubtopologyInput, version: nu
 function readTopology(reader: Reader, version: number): Topology {
   const epoch = reader.int32()
   const subtopologies: Subtopology[] = []
-  for (let left = reader.compactArrayCount(8, 208); left > 0; left--) subtopologies.push(readSubtopology(reader, version))
+  const subtopologiesCount = reader.compactArrayCount(8, 208)
+  for (let i = 0; i < subtopologiesCount; i++) subtopologies.push(readSubtopology(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: Topology = { epoch, subtopologies }
+  const decoded: Topology = {
+    epoch,
+    subtopologies,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -336,9 +370,13 @@ function writeTopology(writer: Writer, message: TopologyInput, version: number):
 function readTaskIds(reader: Reader, _version: number): TaskIds {
   const subtopologyId = reader.compactString()
   const partitions: number[] = []
-  for (let left = reader.compactArrayCount(4, 8); left > 0; left--) partitions.push(reader.int32())
+  const partitionsCount = reader.compactArrayCount(4, 8)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(reader.int32())
   const unknownTags = reader.unknownTags()
-  const decoded: TaskIds = { subtopologyId, partitions }
+  const decoded: TaskIds = {
+    subtopologyId,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -356,7 +394,10 @@ function readEndpoint(reader: Reader, _version: number): Endpoint {
   const host = reader.compactString()
   const port = reader.uint16()
   const unknownTags = reader.unknownTags()
-  const decoded: Endpoint = { host, port }
+  const decoded: Endpoint = {
+    host,
+    port,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -372,7 +413,11 @@ function readTaskOffset(reader: Reader, _version: number): TaskOffset {
   const partition = reader.int32()
   const offset = reader.int64()
   const unknownTags = reader.unknownTags()
-  const decoded: TaskOffset = { subtopologyId, partition, offset }
+  const decoded: TaskOffset = {
+    subtopologyId,
+    partition,
+    offset,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -393,59 +438,77 @@ function readStreamsGroupHeartbeatRequest(reader: Reader, version: number): Stre
   const rackId = reader.compactNullableString()
   const rebalanceTimeoutMs = reader.int32()
   const topology = reader.int8() < 0 ? null : readTopology(reader, version)
-  let activeTasks: TaskIds[] | null = null
+  let activeTasks: TaskIds[] | null
   const activeTasksCount = reader.compactNullableArrayCount(3, 88)
   if (activeTasksCount < 0) {
     activeTasks = null
   } else {
     activeTasks = []
-    for (let left = activeTasksCount; left > 0; left--) activeTasks.push(readTaskIds(reader, version))
+    for (let i = 0; i < activeTasksCount; i++) activeTasks.push(readTaskIds(reader, version))
   }
-  let standbyTasks: TaskIds[] | null = null
+  let standbyTasks: TaskIds[] | null
   const standbyTasksCount = reader.compactNullableArrayCount(3, 88)
   if (standbyTasksCount < 0) {
     standbyTasks = null
   } else {
     standbyTasks = []
-    for (let left = standbyTasksCount; left > 0; left--) standbyTasks.push(readTaskIds(reader, version))
+    for (let i = 0; i < standbyTasksCount; i++) standbyTasks.push(readTaskIds(reader, version))
   }
-  let warmupTasks: TaskIds[] | null = null
+  let warmupTasks: TaskIds[] | null
   const warmupTasksCount = reader.compactNullableArrayCount(3, 88)
   if (warmupTasksCount < 0) {
     warmupTasks = null
   } else {
     warmupTasks = []
-    for (let left = warmupTasksCount; left > 0; left--) warmupTasks.push(readTaskIds(reader, version))
+    for (let i = 0; i < warmupTasksCount; i++) warmupTasks.push(readTaskIds(reader, version))
   }
   const processId = reader.compactNullableString()
   const userEndpoint = reader.int8() < 0 ? null : readEndpoint(reader, version)
-  let clientTags: KeyValue[] | null = null
+  let clientTags: KeyValue[] | null
   const clientTagsCount = reader.compactNullableArrayCount(3, 96)
   if (clientTagsCount < 0) {
     clientTags = null
   } else {
     clientTags = []
-    for (let left = clientTagsCount; left > 0; left--) clientTags.push(readKeyValue(reader, version))
+    for (let i = 0; i < clientTagsCount; i++) clientTags.push(readKeyValue(reader, version))
   }
-  let taskOffsets: TaskOffset[] | null = null
+  let taskOffsets: TaskOffset[] | null
   const taskOffsetsCount = reader.compactNullableArrayCount(14, 96)
   if (taskOffsetsCount < 0) {
     taskOffsets = null
   } else {
     taskOffsets = []
-    for (let left = taskOffsetsCount; left > 0; left--) taskOffsets.push(readTaskOffset(reader, version))
+    for (let i = 0; i < taskOffsetsCount; i++) taskOffsets.push(readTaskOffset(reader, version))
   }
-  let taskEndOffsets: TaskOffset[] | null = null
+  let taskEndOffsets: TaskOffset[] | null
   const taskEndOffsetsCount = reader.compactNullableArrayCount(14, 96)
   if (taskEndOffsetsCount < 0) {
     taskEndOffsets = null
   } else {
     taskEndOffsets = []
-    for (let left = taskEndOffsetsCount; left > 0; left--) taskEndOffsets.push(readTaskOffset(reader, version))
+    for (let i = 0; i < taskEndOffsetsCount; i++) taskEndOffsets.push(readTaskOffset(reader, version))
   }
   const shutdownApplication = reader.boolean()
   const unknownTags = reader.unknownTags()
-  const decoded: StreamsGroupHeartbeatRequest = { groupId, memberId, memberEpoch, endpointInformationEpoch, instanceId, rackId, rebalanceTimeoutMs, topology, activeTasks, standbyTasks, warmupTasks, processId, userEndpoint, clientTags, taskOffsets, taskEndOffsets, shutdownApplication }
+  const decoded: StreamsGroupHeartbeatRequest = {
+    groupId,
+    memberId,
+    memberEpoch,
+    endpointInformationEpoch,
+    instanceId,
+    rackId,
+    rebalanceTimeoutMs,
+    topology,
+    activeTasks,
+    standbyTasks,
+    warmupTasks,
+    processId,
+    userEndpoint,
+    clientTags,
+    taskOffsets,
+    taskEndOffsets,
+    shutdownApplication,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -658,7 +721,10 @@ function readStatus(reader: Reader, _version: number): Status {
   const statusCode = reader.int8()
   const statusDetail = reader.compactString()
   const unknownTags = reader.unknownTags()
-  const decoded: Status = { statusCode, statusDetail }
+  const decoded: Status = {
+    statusCode,
+    statusDetail,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -672,9 +738,13 @@ function writeStatus(writer: Writer, message: StatusInput, _version: number): vo
 function readTopicPartition(reader: Reader, _version: number): TopicPartition {
   const topic = reader.compactString()
   const partitions: number[] = []
-  for (let left = reader.compactArrayCount(4, 8); left > 0; left--) partitions.push(reader.int32())
+  const partitionsCount = reader.compactArrayCount(4, 8)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(reader.int32())
   const unknownTags = reader.unknownTags()
-  const decoded: TopicPartition = { topic, partitions }
+  const decoded: TopicPartition = {
+    topic,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -691,11 +761,17 @@ function writeTopicPartition(writer: Writer, message: TopicPartitionInput, _vers
 function readEndpointToPartitions(reader: Reader, version: number): EndpointToPartitions {
   const userEndpoint = readEndpoint(reader, version)
   const activePartitions: TopicPartition[] = []
-  for (let left = reader.compactArrayCount(3, 88); left > 0; left--) activePartitions.push(readTopicPartition(reader, version))
+  const activePartitionsCount = reader.compactArrayCount(3, 88)
+  for (let i = 0; i < activePartitionsCount; i++) activePartitions.push(readTopicPartition(reader, version))
   const standbyPartitions: TopicPartition[] = []
-  for (let left = reader.compactArrayCount(3, 88); left > 0; left--) standbyPartitions.push(readTopicPartition(reader, version))
+  const standbyPartitionsCount = reader.compactArrayCount(3, 88)
+  for (let i = 0; i < standbyPartitionsCount; i++) standbyPartitions.push(readTopicPartition(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: EndpointToPartitions = { userEndpoint, activePartitions, standbyPartitions }
+  const decoded: EndpointToPartitions = {
+    userEndpoint,
+    activePartitions,
+    standbyPartitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -722,49 +798,64 @@ function readStreamsGroupHeartbeatResponse(reader: Reader, version: number): Str
   const heartbeatIntervalMs = reader.int32()
   const acceptableRecoveryLag = reader.int32()
   const taskOffsetIntervalMs = reader.int32()
-  let status: Status[] | null = []
+  let status: Status[] | null
   const statusCount = reader.compactNullableArrayCount(3, 72)
   if (statusCount < 0) {
     status = null
   } else {
     status = []
-    for (let left = statusCount; left > 0; left--) status.push(readStatus(reader, version))
+    for (let i = 0; i < statusCount; i++) status.push(readStatus(reader, version))
   }
-  let activeTasks: TaskIds[] | null = null
+  let activeTasks: TaskIds[] | null
   const activeTasksCount = reader.compactNullableArrayCount(3, 88)
   if (activeTasksCount < 0) {
     activeTasks = null
   } else {
     activeTasks = []
-    for (let left = activeTasksCount; left > 0; left--) activeTasks.push(readTaskIds(reader, version))
+    for (let i = 0; i < activeTasksCount; i++) activeTasks.push(readTaskIds(reader, version))
   }
-  let standbyTasks: TaskIds[] | null = null
+  let standbyTasks: TaskIds[] | null
   const standbyTasksCount = reader.compactNullableArrayCount(3, 88)
   if (standbyTasksCount < 0) {
     standbyTasks = null
   } else {
     standbyTasks = []
-    for (let left = standbyTasksCount; left > 0; left--) standbyTasks.push(readTaskIds(reader, version))
+    for (let i = 0; i < standbyTasksCount; i++) standbyTasks.push(readTaskIds(reader, version))
   }
-  let warmupTasks: TaskIds[] | null = null
+  let warmupTasks: TaskIds[] | null
   const warmupTasksCount = reader.compactNullableArrayCount(3, 88)
   if (warmupTasksCount < 0) {
     warmupTasks = null
   } else {
     warmupTasks = []
-    for (let left = warmupTasksCount; left > 0; left--) warmupTasks.push(readTaskIds(reader, version))
+    for (let i = 0; i < warmupTasksCount; i++) warmupTasks.push(readTaskIds(reader, version))
   }
   const endpointInformationEpoch = reader.int32()
-  let partitionsByUserEndpoint: EndpointToPartitions[] | null = null
+  let partitionsByUserEndpoint: EndpointToPartitions[] | null
   const partitionsByUserEndpointCount = reader.compactNullableArrayCount(7, 152)
   if (partitionsByUserEndpointCount < 0) {
     partitionsByUserEndpoint = null
   } else {
     partitionsByUserEndpoint = []
-    for (let left = partitionsByUserEndpointCount; left > 0; left--) partitionsByUserEndpoint.push(readEndpointToPartitions(reader, version))
+    for (let i = 0; i < partitionsByUserEndpointCount; i++) partitionsByUserEndpoint.push(readEndpointToPartitions(reader, version))
   }
   const unknownTags = reader.unknownTags()
-  const decoded: StreamsGroupHeartbeatResponse = { throttleTimeMs, errorCode, errorMessage, memberId, memberEpoch, heartbeatIntervalMs, acceptableRecoveryLag, taskOffsetIntervalMs, status, activeTasks, standbyTasks, warmupTasks, endpointInformationEpoch, partitionsByUserEndpoint }
+  const decoded: StreamsGroupHeartbeatResponse = {
+    throttleTimeMs,
+    errorCode,
+    errorMessage,
+    memberId,
+    memberEpoch,
+    heartbeatIntervalMs,
+    acceptableRecoveryLag,
+    taskOffsetIntervalMs,
+    status,
+    activeTasks,
+    standbyTasks,
+    warmupTasks,
+    endpointInformationEpoch,
+    partitionsByUserEndpoint,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

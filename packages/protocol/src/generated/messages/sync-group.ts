@@ -66,7 +66,10 @@ function readSyncGroupRequestAssignment(reader: Reader, version: number): SyncGr
   const memberId = version >= 4 ? reader.compactString() : reader.string()
   const assignment = version >= 4 ? reader.compactBytes() : reader.bytes()
   const unknownTags = version >= 4 ? reader.unknownTags() : undefined
-  const decoded: SyncGroupRequestAssignment = { memberId, assignment }
+  const decoded: SyncGroupRequestAssignment = {
+    memberId,
+    assignment,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -91,9 +94,18 @@ function readSyncGroupRequest(reader: Reader, version: number): SyncGroupRequest
   const protocolType = version >= 5 ? reader.compactNullableString() : null
   const protocolName = version >= 5 ? reader.compactNullableString() : null
   const assignments: SyncGroupRequestAssignment[] = []
-  for (let left = version >= 4 ? reader.compactArrayCount(3, 172) : reader.arrayCount(6, 172); left > 0; left--) assignments.push(readSyncGroupRequestAssignment(reader, version))
+  const assignmentsCount = version >= 4 ? reader.compactArrayCount(3, 172) : reader.arrayCount(6, 172)
+  for (let i = 0; i < assignmentsCount; i++) assignments.push(readSyncGroupRequestAssignment(reader, version))
   const unknownTags = version >= 4 ? reader.unknownTags() : undefined
-  const decoded: SyncGroupRequest = { groupId, generationId, memberId, groupInstanceId, protocolType, protocolName, assignments }
+  const decoded: SyncGroupRequest = {
+    groupId,
+    generationId,
+    memberId,
+    groupInstanceId,
+    protocolType,
+    protocolName,
+    assignments,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -183,7 +195,13 @@ function readSyncGroupResponse(reader: Reader, version: number): SyncGroupRespon
   const protocolName = version >= 5 ? reader.compactNullableString() : null
   const assignment = version >= 4 ? reader.compactBytes() : reader.bytes()
   const unknownTags = version >= 4 ? reader.unknownTags() : undefined
-  const decoded: SyncGroupResponse = { throttleTimeMs, errorCode, protocolType, protocolName, assignment }
+  const decoded: SyncGroupResponse = {
+    throttleTimeMs,
+    errorCode,
+    protocolType,
+    protocolName,
+    assignment,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

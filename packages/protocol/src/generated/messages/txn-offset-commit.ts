@@ -93,7 +93,12 @@ function readTxnOffsetCommitRequestPartition(reader: Reader, version: number): T
   const committedLeaderEpoch = version >= 2 ? reader.int32() : -1
   const committedMetadata = version >= 3 ? reader.compactNullableString() : reader.nullableString()
   const unknownTags = version >= 3 ? reader.unknownTags() : undefined
-  const decoded: TxnOffsetCommitRequestPartition = { partitionIndex, committedOffset, committedLeaderEpoch, committedMetadata }
+  const decoded: TxnOffsetCommitRequestPartition = {
+    partitionIndex,
+    committedOffset,
+    committedLeaderEpoch,
+    committedMetadata,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -116,9 +121,13 @@ function writeTxnOffsetCommitRequestPartition(writer: Writer, message: TxnOffset
 function readTxnOffsetCommitRequestTopic(reader: Reader, version: number): TxnOffsetCommitRequestTopic {
   const name = version >= 3 ? reader.compactString() : reader.string()
   const partitions: TxnOffsetCommitRequestPartition[] = []
-  for (let left = version >= 3 ? reader.compactArrayCount(18, 80) : reader.arrayCount(14, 80); left > 0; left--) partitions.push(readTxnOffsetCommitRequestPartition(reader, version))
+  const partitionsCount = version >= 3 ? reader.compactArrayCount(18, 80) : reader.arrayCount(14, 80)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readTxnOffsetCommitRequestPartition(reader, version))
   const unknownTags = version >= 3 ? reader.unknownTags() : undefined
-  const decoded: TxnOffsetCommitRequestTopic = { name, partitions }
+  const decoded: TxnOffsetCommitRequestTopic = {
+    name,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -147,9 +156,19 @@ function readTxnOffsetCommitRequest(reader: Reader, version: number): TxnOffsetC
   const memberId = version >= 3 ? reader.compactString() : ''
   const groupInstanceId = version >= 3 ? reader.compactNullableString() : null
   const topics: TxnOffsetCommitRequestTopic[] = []
-  for (let left = version >= 3 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88); left > 0; left--) topics.push(readTxnOffsetCommitRequestTopic(reader, version))
+  const topicsCount = version >= 3 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88)
+  for (let i = 0; i < topicsCount; i++) topics.push(readTxnOffsetCommitRequestTopic(reader, version))
   const unknownTags = version >= 3 ? reader.unknownTags() : undefined
-  const decoded: TxnOffsetCommitRequest = { transactionalId, groupId, producerId, producerEpoch, generationId, memberId, groupInstanceId, topics }
+  const decoded: TxnOffsetCommitRequest = {
+    transactionalId,
+    groupId,
+    producerId,
+    producerEpoch,
+    generationId,
+    memberId,
+    groupInstanceId,
+    topics,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -253,7 +272,10 @@ function readTxnOffsetCommitResponsePartition(reader: Reader, version: number): 
   const partitionIndex = reader.int32()
   const errorCode = reader.int16()
   const unknownTags = version >= 3 ? reader.unknownTags() : undefined
-  const decoded: TxnOffsetCommitResponsePartition = { partitionIndex, errorCode }
+  const decoded: TxnOffsetCommitResponsePartition = {
+    partitionIndex,
+    errorCode,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -271,9 +293,13 @@ function writeTxnOffsetCommitResponsePartition(writer: Writer, message: TxnOffse
 function readTxnOffsetCommitResponseTopic(reader: Reader, version: number): TxnOffsetCommitResponseTopic {
   const name = version >= 3 ? reader.compactString() : reader.string()
   const partitions: TxnOffsetCommitResponsePartition[] = []
-  for (let left = version >= 3 ? reader.compactArrayCount(7, 48) : reader.arrayCount(6, 48); left > 0; left--) partitions.push(readTxnOffsetCommitResponsePartition(reader, version))
+  const partitionsCount = version >= 3 ? reader.compactArrayCount(7, 48) : reader.arrayCount(6, 48)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readTxnOffsetCommitResponsePartition(reader, version))
   const unknownTags = version >= 3 ? reader.unknownTags() : undefined
-  const decoded: TxnOffsetCommitResponseTopic = { name, partitions }
+  const decoded: TxnOffsetCommitResponseTopic = {
+    name,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -296,9 +322,13 @@ function writeTxnOffsetCommitResponseTopic(writer: Writer, message: TxnOffsetCom
 function readTxnOffsetCommitResponse(reader: Reader, version: number): TxnOffsetCommitResponse {
   const throttleTimeMs = reader.int32()
   const topics: TxnOffsetCommitResponseTopic[] = []
-  for (let left = version >= 3 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88); left > 0; left--) topics.push(readTxnOffsetCommitResponseTopic(reader, version))
+  const topicsCount = version >= 3 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88)
+  for (let i = 0; i < topicsCount; i++) topics.push(readTxnOffsetCommitResponseTopic(reader, version))
   const unknownTags = version >= 3 ? reader.unknownTags() : undefined
-  const decoded: TxnOffsetCommitResponse = { throttleTimeMs, topics }
+  const decoded: TxnOffsetCommitResponse = {
+    throttleTimeMs,
+    topics,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -36,7 +36,9 @@ export const UnregisterBrokerRequest: MessageCodec<UnregisterBrokerRequest, Unre
 function readUnregisterBrokerRequest(reader: Reader, _version: number): UnregisterBrokerRequest {
   const brokerId = reader.int32()
   const unknownTags = reader.unknownTags()
-  const decoded: UnregisterBrokerRequest = { brokerId }
+  const decoded: UnregisterBrokerRequest = {
+    brokerId,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -83,7 +85,11 @@ function readUnregisterBrokerResponse(reader: Reader, _version: number): Unregis
   const errorCode = reader.int16()
   const errorMessage = reader.compactNullableString()
   const unknownTags = reader.unknownTags()
-  const decoded: UnregisterBrokerResponse = { throttleTimeMs, errorCode, errorMessage }
+  const decoded: UnregisterBrokerResponse = {
+    throttleTimeMs,
+    errorCode,
+    errorMessage,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

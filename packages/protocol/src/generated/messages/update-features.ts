@@ -67,7 +67,12 @@ function readFeatureUpdateKey(reader: Reader, version: number): FeatureUpdateKey
   const allowDowngrade = version <= 0 ? reader.boolean() : false
   const upgradeType = version >= 1 ? reader.int8() : 1
   const unknownTags = reader.unknownTags()
-  const decoded: FeatureUpdateKey = { feature, maxVersionLevel, allowDowngrade, upgradeType }
+  const decoded: FeatureUpdateKey = {
+    feature,
+    maxVersionLevel,
+    allowDowngrade,
+    upgradeType,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -91,10 +96,15 @@ function writeFeatureUpdateKey(writer: Writer, message: FeatureUpdateKeyInput, v
 function readUpdateFeaturesRequest(reader: Reader, version: number): UpdateFeaturesRequest {
   const timeoutMs = reader.int32()
   const featureUpdates: FeatureUpdateKey[] = []
-  for (let left = reader.compactArrayCount(5, 88); left > 0; left--) featureUpdates.push(readFeatureUpdateKey(reader, version))
+  const featureUpdatesCount = reader.compactArrayCount(5, 88)
+  for (let i = 0; i < featureUpdatesCount; i++) featureUpdates.push(readFeatureUpdateKey(reader, version))
   const validateOnly = version >= 1 ? reader.boolean() : false
   const unknownTags = reader.unknownTags()
-  const decoded: UpdateFeaturesRequest = { timeoutMs, featureUpdates, validateOnly }
+  const decoded: UpdateFeaturesRequest = {
+    timeoutMs,
+    featureUpdates,
+    validateOnly,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -169,7 +179,11 @@ function readUpdatableFeatureResult(reader: Reader, _version: number): Updatable
   const errorCode = reader.int16()
   const errorMessage = reader.compactNullableString()
   const unknownTags = reader.unknownTags()
-  const decoded: UpdatableFeatureResult = { feature, errorCode, errorMessage }
+  const decoded: UpdatableFeatureResult = {
+    feature,
+    errorCode,
+    errorMessage,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -187,10 +201,16 @@ function readUpdateFeaturesResponse(reader: Reader, version: number): UpdateFeat
   const errorMessage = reader.compactNullableString()
   const results: UpdatableFeatureResult[] = []
   if (version <= 1) {
-    for (let left = reader.compactArrayCount(5, 80); left > 0; left--) results.push(readUpdatableFeatureResult(reader, version))
+    const resultsCount = reader.compactArrayCount(5, 80)
+    for (let i = 0; i < resultsCount; i++) results.push(readUpdatableFeatureResult(reader, version))
   }
   const unknownTags = reader.unknownTags()
-  const decoded: UpdateFeaturesResponse = { throttleTimeMs, errorCode, errorMessage, results }
+  const decoded: UpdateFeaturesResponse = {
+    throttleTimeMs,
+    errorCode,
+    errorMessage,
+    results,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

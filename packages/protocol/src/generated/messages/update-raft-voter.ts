@@ -78,7 +78,11 @@ function readListener(reader: Reader, _version: number): Listener {
   const host = reader.compactString()
   const port = reader.uint16()
   const unknownTags = reader.unknownTags()
-  const decoded: Listener = { name, host, port }
+  const decoded: Listener = {
+    name,
+    host,
+    port,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -94,7 +98,10 @@ function readKRaftVersionFeature(reader: Reader, _version: number): KRaftVersion
   const minSupportedVersion = reader.int16()
   const maxSupportedVersion = reader.int16()
   const unknownTags = reader.unknownTags()
-  const decoded: KRaftVersionFeature = { minSupportedVersion, maxSupportedVersion }
+  const decoded: KRaftVersionFeature = {
+    minSupportedVersion,
+    maxSupportedVersion,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -111,10 +118,18 @@ function readUpdateRaftVoterRequest(reader: Reader, version: number): UpdateRaft
   const voterId = reader.int32()
   const voterDirectoryId = reader.uuid()
   const listeners: Listener[] = []
-  for (let left = reader.compactArrayCount(5, 104); left > 0; left--) listeners.push(readListener(reader, version))
+  const listenersCount = reader.compactArrayCount(5, 104)
+  for (let i = 0; i < listenersCount; i++) listeners.push(readListener(reader, version))
   const kRaftVersionFeature = readKRaftVersionFeature(reader, version)
   const unknownTags = reader.unknownTags()
-  const decoded: UpdateRaftVoterRequest = { clusterId, currentLeaderEpoch, voterId, voterDirectoryId, listeners, kRaftVersionFeature }
+  const decoded: UpdateRaftVoterRequest = {
+    clusterId,
+    currentLeaderEpoch,
+    voterId,
+    voterDirectoryId,
+    listeners,
+    kRaftVersionFeature,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -198,7 +213,12 @@ function readCurrentLeader(reader: Reader, _version: number): CurrentLeader {
   const host = reader.compactString()
   const port = reader.int32()
   const unknownTags = reader.unknownTags()
-  const decoded: CurrentLeader = { leaderId, leaderEpoch, host, port }
+  const decoded: CurrentLeader = {
+    leaderId,
+    leaderEpoch,
+    host,
+    port,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -216,7 +236,8 @@ function readUpdateRaftVoterResponse(reader: Reader, version: number): UpdateRaf
   const errorCode = reader.int16()
   let currentLeader: CurrentLeader = defaultCurrentLeader
   let unknownTags: UnknownTaggedField[] | undefined
-  for (let left = reader.tagCount(), tag = -1; left > 0; left--) {
+  const tagCount = reader.tagCount()
+  for (let i = 0, tag = -1; i < tagCount; i++) {
     tag = reader.tag(tag)
     const end = reader.tagEnd()
     if (tag === 0) {
@@ -226,7 +247,11 @@ function readUpdateRaftVoterResponse(reader: Reader, version: number): UpdateRaf
       unknownTags = reader.unknownTag(unknownTags, tag, end)
     }
   }
-  const decoded: UpdateRaftVoterResponse = { throttleTimeMs, errorCode, currentLeader }
+  const decoded: UpdateRaftVoterResponse = {
+    throttleTimeMs,
+    errorCode,
+    currentLeader,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

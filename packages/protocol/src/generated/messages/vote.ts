@@ -94,7 +94,16 @@ function readVoteRequestPartitionData(reader: Reader, version: number): VoteRequ
   const lastOffset = reader.int64()
   const preVote = version >= 2 ? reader.boolean() : false
   const unknownTags = reader.unknownTags()
-  const decoded: VoteRequestPartitionData = { partitionIndex, replicaEpoch, replicaId, replicaDirectoryId, voterDirectoryId, lastOffsetEpoch, lastOffset, preVote }
+  const decoded: VoteRequestPartitionData = {
+    partitionIndex,
+    replicaEpoch,
+    replicaId,
+    replicaDirectoryId,
+    voterDirectoryId,
+    lastOffsetEpoch,
+    lastOffset,
+    preVote,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -122,9 +131,13 @@ function writeVoteRequestPartitionData(writer: Writer, message: VoteRequestParti
 function readVoteRequestTopicData(reader: Reader, version: number): VoteRequestTopicData {
   const topicName = reader.compactString()
   const partitions: VoteRequestPartitionData[] = []
-  for (let left = reader.compactArrayCount(25, 112); left > 0; left--) partitions.push(readVoteRequestPartitionData(reader, version))
+  const partitionsCount = reader.compactArrayCount(25, 112)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readVoteRequestPartitionData(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: VoteRequestTopicData = { topicName, partitions }
+  const decoded: VoteRequestTopicData = {
+    topicName,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -142,9 +155,14 @@ function readVoteRequest(reader: Reader, version: number): VoteRequest {
   const clusterId = reader.compactNullableString()
   const voterId = version >= 1 ? reader.int32() : -1
   const topics: VoteRequestTopicData[] = []
-  for (let left = reader.compactArrayCount(3, 88); left > 0; left--) topics.push(readVoteRequestTopicData(reader, version))
+  const topicsCount = reader.compactArrayCount(3, 88)
+  for (let i = 0; i < topicsCount; i++) topics.push(readVoteRequestTopicData(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: VoteRequest = { clusterId, voterId, topics }
+  const decoded: VoteRequest = {
+    clusterId,
+    voterId,
+    topics,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -254,7 +272,13 @@ function readVoteResponsePartitionData(reader: Reader, _version: number): VoteRe
   const leaderEpoch = reader.int32()
   const voteGranted = reader.boolean()
   const unknownTags = reader.unknownTags()
-  const decoded: VoteResponsePartitionData = { partitionIndex, errorCode, leaderId, leaderEpoch, voteGranted }
+  const decoded: VoteResponsePartitionData = {
+    partitionIndex,
+    errorCode,
+    leaderId,
+    leaderEpoch,
+    voteGranted,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -271,9 +295,13 @@ function writeVoteResponsePartitionData(writer: Writer, message: VoteResponsePar
 function readVoteResponseTopicData(reader: Reader, version: number): VoteResponseTopicData {
   const topicName = reader.compactString()
   const partitions: VoteResponsePartitionData[] = []
-  for (let left = reader.compactArrayCount(16, 72); left > 0; left--) partitions.push(readVoteResponsePartitionData(reader, version))
+  const partitionsCount = reader.compactArrayCount(16, 72)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readVoteResponsePartitionData(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: VoteResponseTopicData = { topicName, partitions }
+  const decoded: VoteResponseTopicData = {
+    topicName,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -292,7 +320,11 @@ function readNodeEndpoint(reader: Reader, _version: number): NodeEndpoint {
   const host = reader.compactString()
   const port = reader.uint16()
   const unknownTags = reader.unknownTags()
-  const decoded: NodeEndpoint = { nodeId, host, port }
+  const decoded: NodeEndpoint = {
+    nodeId,
+    host,
+    port,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -307,22 +339,28 @@ function writeNodeEndpoint(writer: Writer, message: NodeEndpointInput, _version:
 function readVoteResponse(reader: Reader, version: number): VoteResponse {
   const errorCode = reader.int16()
   const topics: VoteResponseTopicData[] = []
-  for (let left = reader.compactArrayCount(3, 88); left > 0; left--) topics.push(readVoteResponseTopicData(reader, version))
+  const topicsCount = reader.compactArrayCount(3, 88)
+  for (let i = 0; i < topicsCount; i++) topics.push(readVoteResponseTopicData(reader, version))
   let nodeEndpoints: NodeEndpoint[] = []
   let unknownTags: UnknownTaggedField[] | undefined
-  for (let left = reader.tagCount(), tag = -1; left > 0; left--) {
+  const tagCount = reader.tagCount()
+  for (let i = 0, tag = -1; i < tagCount; i++) {
     tag = reader.tag(tag)
     const end = reader.tagEnd()
     if (tag === 0 && version >= 1) {
       const nodeEndpointsCount = reader.compactArrayCount(8, 80)
       nodeEndpoints = []
-      for (let left = nodeEndpointsCount; left > 0; left--) nodeEndpoints.push(readNodeEndpoint(reader, version))
+      for (let i = 0; i < nodeEndpointsCount; i++) nodeEndpoints.push(readNodeEndpoint(reader, version))
       reader.endTag(tag, end)
     } else {
       unknownTags = reader.unknownTag(unknownTags, tag, end)
     }
   }
-  const decoded: VoteResponse = { errorCode, topics, nodeEndpoints }
+  const decoded: VoteResponse = {
+    errorCode,
+    topics,
+    nodeEndpoints,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -88,7 +88,11 @@ function readEndpoint(reader: Reader, _version: number): Endpoint {
   const host = reader.compactString()
   const port = reader.uint16()
   const unknownTags = reader.unknownTags()
-  const decoded: Endpoint = { name, host, port }
+  const decoded: Endpoint = {
+    name,
+    host,
+    port,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -104,7 +108,10 @@ function readKRaftVersionFeature(reader: Reader, _version: number): KRaftVersion
   const minSupportedVersion = reader.int16()
   const maxSupportedVersion = reader.int16()
   const unknownTags = reader.unknownTags()
-  const decoded: KRaftVersionFeature = { minSupportedVersion, maxSupportedVersion }
+  const decoded: KRaftVersionFeature = {
+    minSupportedVersion,
+    maxSupportedVersion,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -119,10 +126,16 @@ function readVoter(reader: Reader, version: number): Voter {
   const voterId = reader.int32()
   const voterDirectoryId = reader.uuid()
   const endpoints: Endpoint[] = []
-  for (let left = reader.compactArrayCount(5, 104); left > 0; left--) endpoints.push(readEndpoint(reader, version))
+  const endpointsCount = reader.compactArrayCount(5, 104)
+  for (let i = 0; i < endpointsCount; i++) endpoints.push(readEndpoint(reader, version))
   const kRaftVersionFeature = readKRaftVersionFeature(reader, version)
   const unknownTags = reader.unknownTags()
-  const decoded: Voter = { voterId, voterDirectoryId, endpoints, kRaftVersionFeature }
+  const decoded: Voter = {
+    voterId,
+    voterDirectoryId,
+    endpoints,
+    kRaftVersionFeature,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -141,9 +154,13 @@ function writeVoter(writer: Writer, message: VoterInput, version: number): void 
 function readVotersRecord(reader: Reader, version: number): VotersRecord {
   const versionField = reader.int16()
   const voters: Voter[] = []
-  for (let left = reader.compactArrayCount(27, 160); left > 0; left--) voters.push(readVoter(reader, version))
+  const votersCount = reader.compactArrayCount(27, 160)
+  for (let i = 0; i < votersCount; i++) voters.push(readVoter(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: VotersRecord = { version: versionField, voters }
+  const decoded: VotersRecord = {
+    version: versionField,
+    voters,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -98,7 +98,12 @@ function readStateBatch(reader: Reader, _version: number): StateBatch {
   const deliveryState = reader.int8()
   const deliveryCount = reader.int16()
   const unknownTags = reader.unknownTags()
-  const decoded: StateBatch = { firstOffset, lastOffset, deliveryState, deliveryCount }
+  const decoded: StateBatch = {
+    firstOffset,
+    lastOffset,
+    deliveryState,
+    deliveryCount,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -118,9 +123,17 @@ function readPartitionData(reader: Reader, version: number): PartitionData {
   const startOffset = reader.int64()
   const deliveryCompleteCount = version >= 1 ? reader.int32() : -1
   const stateBatches: StateBatch[] = []
-  for (let left = reader.compactArrayCount(20, 96); left > 0; left--) stateBatches.push(readStateBatch(reader, version))
+  const stateBatchesCount = reader.compactArrayCount(20, 96)
+  for (let i = 0; i < stateBatchesCount; i++) stateBatches.push(readStateBatch(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: PartitionData = { partition, stateEpoch, leaderEpoch, startOffset, deliveryCompleteCount, stateBatches }
+  const decoded: PartitionData = {
+    partition,
+    stateEpoch,
+    leaderEpoch,
+    startOffset,
+    deliveryCompleteCount,
+    stateBatches,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -143,9 +156,13 @@ function writePartitionData(writer: Writer, message: PartitionDataInput, version
 function readWriteStateData(reader: Reader, version: number): WriteStateData {
   const topicId = reader.uuid()
   const partitions: PartitionData[] = []
-  for (let left = reader.compactArrayCount(22, 112); left > 0; left--) partitions.push(readPartitionData(reader, version))
+  const partitionsCount = reader.compactArrayCount(22, 112)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readPartitionData(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: WriteStateData = { topicId, partitions }
+  const decoded: WriteStateData = {
+    topicId,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -162,9 +179,13 @@ function writeWriteStateData(writer: Writer, message: WriteStateDataInput, versi
 function readWriteShareGroupStateRequest(reader: Reader, version: number): WriteShareGroupStateRequest {
   const groupId = reader.compactString()
   const topics: WriteStateData[] = []
-  for (let left = reader.compactArrayCount(18, 104); left > 0; left--) topics.push(readWriteStateData(reader, version))
+  const topicsCount = reader.compactArrayCount(18, 104)
+  for (let i = 0; i < topicsCount; i++) topics.push(readWriteStateData(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: WriteShareGroupStateRequest = { groupId, topics }
+  const decoded: WriteShareGroupStateRequest = {
+    groupId,
+    topics,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -241,7 +262,11 @@ function readPartitionResult(reader: Reader, _version: number): PartitionResult 
   const errorCode = reader.int16()
   const errorMessage = reader.compactNullableString()
   const unknownTags = reader.unknownTags()
-  const decoded: PartitionResult = { partition, errorCode, errorMessage }
+  const decoded: PartitionResult = {
+    partition,
+    errorCode,
+    errorMessage,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -259,9 +284,13 @@ function writePartitionResult(writer: Writer, message: PartitionResultInput, _ve
 function readWriteStateResult(reader: Reader, version: number): WriteStateResult {
   const topicId = reader.uuid()
   const partitions: PartitionResult[] = []
-  for (let left = reader.compactArrayCount(8, 56); left > 0; left--) partitions.push(readPartitionResult(reader, version))
+  const partitionsCount = reader.compactArrayCount(8, 56)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readPartitionResult(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: WriteStateResult = { topicId, partitions }
+  const decoded: WriteStateResult = {
+    topicId,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -277,9 +306,12 @@ function writeWriteStateResult(writer: Writer, message: WriteStateResultInput, v
 
 function readWriteShareGroupStateResponse(reader: Reader, version: number): WriteShareGroupStateResponse {
   const results: WriteStateResult[] = []
-  for (let left = reader.compactArrayCount(18, 104); left > 0; left--) results.push(readWriteStateResult(reader, version))
+  const resultsCount = reader.compactArrayCount(18, 104)
+  for (let i = 0; i < resultsCount; i++) results.push(readWriteStateResult(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: WriteShareGroupStateResponse = { results }
+  const decoded: WriteShareGroupStateResponse = {
+    results,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

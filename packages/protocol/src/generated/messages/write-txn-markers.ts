@@ -75,9 +75,13 @@ export const WriteTxnMarkersRequest: MessageCodec<WriteTxnMarkersRequest, WriteT
 function readWritableTxnMarkerTopic(reader: Reader, _version: number): WritableTxnMarkerTopic {
   const name = reader.compactString()
   const partitionIndexes: number[] = []
-  for (let left = reader.compactArrayCount(4, 8); left > 0; left--) partitionIndexes.push(reader.int32())
+  const partitionIndexesCount = reader.compactArrayCount(4, 8)
+  for (let i = 0; i < partitionIndexesCount; i++) partitionIndexes.push(reader.int32())
   const unknownTags = reader.unknownTags()
-  const decoded: WritableTxnMarkerTopic = { name, partitionIndexes }
+  const decoded: WritableTxnMarkerTopic = {
+    name,
+    partitionIndexes,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -96,11 +100,19 @@ function readWritableTxnMarker(reader: Reader, version: number): WritableTxnMark
   const producerEpoch = reader.int16()
   const transactionResult = reader.boolean()
   const topics: WritableTxnMarkerTopic[] = []
-  for (let left = reader.compactArrayCount(3, 88); left > 0; left--) topics.push(readWritableTxnMarkerTopic(reader, version))
+  const topicsCount = reader.compactArrayCount(3, 88)
+  for (let i = 0; i < topicsCount; i++) topics.push(readWritableTxnMarkerTopic(reader, version))
   const coordinatorEpoch = reader.int32()
   const transactionVersion = version >= 2 ? reader.int8() : 0
   const unknownTags = reader.unknownTags()
-  const decoded: WritableTxnMarker = { producerId, producerEpoch, transactionResult, topics, coordinatorEpoch, transactionVersion }
+  const decoded: WritableTxnMarker = {
+    producerId,
+    producerEpoch,
+    transactionResult,
+    topics,
+    coordinatorEpoch,
+    transactionVersion,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -122,9 +134,12 @@ function writeWritableTxnMarker(writer: Writer, message: WritableTxnMarkerInput,
 
 function readWriteTxnMarkersRequest(reader: Reader, version: number): WriteTxnMarkersRequest {
   const markers: WritableTxnMarker[] = []
-  for (let left = reader.compactArrayCount(17, 112); left > 0; left--) markers.push(readWritableTxnMarker(reader, version))
+  const markersCount = reader.compactArrayCount(17, 112)
+  for (let i = 0; i < markersCount; i++) markers.push(readWritableTxnMarker(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: WriteTxnMarkersRequest = { markers }
+  const decoded: WriteTxnMarkersRequest = {
+    markers,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -211,7 +226,10 @@ function readWritableTxnMarkerPartitionResult(reader: Reader, _version: number):
   const partitionIndex = reader.int32()
   const errorCode = reader.int16()
   const unknownTags = reader.unknownTags()
-  const decoded: WritableTxnMarkerPartitionResult = { partitionIndex, errorCode }
+  const decoded: WritableTxnMarkerPartitionResult = {
+    partitionIndex,
+    errorCode,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -225,9 +243,13 @@ function writeWritableTxnMarkerPartitionResult(writer: Writer, message: Writable
 function readWritableTxnMarkerTopicResult(reader: Reader, version: number): WritableTxnMarkerTopicResult {
   const name = reader.compactString()
   const partitions: WritableTxnMarkerPartitionResult[] = []
-  for (let left = reader.compactArrayCount(7, 48); left > 0; left--) partitions.push(readWritableTxnMarkerPartitionResult(reader, version))
+  const partitionsCount = reader.compactArrayCount(7, 48)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(readWritableTxnMarkerPartitionResult(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: WritableTxnMarkerTopicResult = { name, partitions }
+  const decoded: WritableTxnMarkerTopicResult = {
+    name,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -244,9 +266,13 @@ function writeWritableTxnMarkerTopicResult(writer: Writer, message: WritableTxnM
 function readWritableTxnMarkerResult(reader: Reader, version: number): WritableTxnMarkerResult {
   const producerId = reader.int64()
   const topics: WritableTxnMarkerTopicResult[] = []
-  for (let left = reader.compactArrayCount(3, 88); left > 0; left--) topics.push(readWritableTxnMarkerTopicResult(reader, version))
+  const topicsCount = reader.compactArrayCount(3, 88)
+  for (let i = 0; i < topicsCount; i++) topics.push(readWritableTxnMarkerTopicResult(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: WritableTxnMarkerResult = { producerId, topics }
+  const decoded: WritableTxnMarkerResult = {
+    producerId,
+    topics,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -262,9 +288,12 @@ function writeWritableTxnMarkerResult(writer: Writer, message: WritableTxnMarker
 
 function readWriteTxnMarkersResponse(reader: Reader, version: number): WriteTxnMarkersResponse {
   const markers: WritableTxnMarkerResult[] = []
-  for (let left = reader.compactArrayCount(10, 80); left > 0; left--) markers.push(readWritableTxnMarkerResult(reader, version))
+  const markersCount = reader.compactArrayCount(10, 80)
+  for (let i = 0; i < markersCount; i++) markers.push(readWritableTxnMarkerResult(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: WriteTxnMarkersResponse = { markers }
+  const decoded: WriteTxnMarkersResponse = {
+    markers,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

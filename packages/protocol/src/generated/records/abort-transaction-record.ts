@@ -37,7 +37,8 @@ export const AbortTransactionRecord: MessageCodec<AbortTransactionRecord, AbortT
 function readAbortTransactionRecord(reader: Reader, _version: number): AbortTransactionRecord {
   let reason: string | null = null
   let unknownTags: UnknownTaggedField[] | undefined
-  for (let left = reader.tagCount(), tag = -1; left > 0; left--) {
+  const tagCount = reader.tagCount()
+  for (let i = 0, tag = -1; i < tagCount; i++) {
     tag = reader.tag(tag)
     const end = reader.tagEnd()
     if (tag === 0) {
@@ -47,7 +48,9 @@ function readAbortTransactionRecord(reader: Reader, _version: number): AbortTran
       unknownTags = reader.unknownTag(unknownTags, tag, end)
     }
   }
-  const decoded: AbortTransactionRecord = { reason }
+  const decoded: AbortTransactionRecord = {
+    reason,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -57,7 +57,16 @@ function readAccessControlEntryRecord(reader: Reader, _version: number): AccessC
   const operation = reader.int8()
   const permissionType = reader.int8()
   const unknownTags = reader.unknownTags()
-  const decoded: AccessControlEntryRecord = { id, resourceType, resourceName, patternType, principal, host, operation, permissionType }
+  const decoded: AccessControlEntryRecord = {
+    id,
+    resourceType,
+    resourceName,
+    patternType,
+    principal,
+    host,
+    operation,
+    permissionType,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

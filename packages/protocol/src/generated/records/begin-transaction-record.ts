@@ -37,7 +37,8 @@ export const BeginTransactionRecord: MessageCodec<BeginTransactionRecord, BeginT
 function readBeginTransactionRecord(reader: Reader, _version: number): BeginTransactionRecord {
   let name: string | null = null
   let unknownTags: UnknownTaggedField[] | undefined
-  for (let left = reader.tagCount(), tag = -1; left > 0; left--) {
+  const tagCount = reader.tagCount()
+  for (let i = 0, tag = -1; i < tagCount; i++) {
     tag = reader.tag(tag)
     const end = reader.tagEnd()
     if (tag === 0) {
@@ -47,7 +48,9 @@ function readBeginTransactionRecord(reader: Reader, _version: number): BeginTran
       unknownTags = reader.unknownTag(unknownTags, tag, end)
     }
   }
-  const decoded: BeginTransactionRecord = { name }
+  const decoded: BeginTransactionRecord = {
+    name,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -56,7 +56,8 @@ function readBrokerRegistrationChangeRecord(reader: Reader, version: number): Br
   let logDirs: string[] = []
   let cordonedLogDirs: string[] | null = null
   let unknownTags: UnknownTaggedField[] | undefined
-  for (let left = reader.tagCount(), tag = -1; left > 0; left--) {
+  const tagCount = reader.tagCount()
+  for (let i = 0, tag = -1; i < tagCount; i++) {
     tag = reader.tag(tag)
     const end = reader.tagEnd()
     if (tag === 0) {
@@ -68,7 +69,7 @@ function readBrokerRegistrationChangeRecord(reader: Reader, version: number): Br
     } else if (tag === 2 && version >= 2) {
       const logDirsCount = reader.compactArrayCount(16, 48)
       logDirs = []
-      for (let left = logDirsCount; left > 0; left--) logDirs.push(reader.uuid())
+      for (let i = 0; i < logDirsCount; i++) logDirs.push(reader.uuid())
       reader.endTag(tag, end)
     } else if (tag === 3 && version >= 3) {
       const cordonedLogDirsCount = reader.compactNullableArrayCount(16, 48)
@@ -76,14 +77,21 @@ function readBrokerRegistrationChangeRecord(reader: Reader, version: number): Br
         cordonedLogDirs = null
       } else {
         cordonedLogDirs = []
-        for (let left = cordonedLogDirsCount; left > 0; left--) cordonedLogDirs.push(reader.uuid())
+        for (let i = 0; i < cordonedLogDirsCount; i++) cordonedLogDirs.push(reader.uuid())
       }
       reader.endTag(tag, end)
     } else {
       unknownTags = reader.unknownTag(unknownTags, tag, end)
     }
   }
-  const decoded: BrokerRegistrationChangeRecord = { brokerId, brokerEpoch, fenced, inControlledShutdown, logDirs, cordonedLogDirs }
+  const decoded: BrokerRegistrationChangeRecord = {
+    brokerId,
+    brokerEpoch,
+    fenced,
+    inControlledShutdown,
+    logDirs,
+    cordonedLogDirs,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -36,7 +36,9 @@ export const ClearElrRecord: MessageCodec<ClearElrRecord, ClearElrRecordInput> =
 function readClearElrRecord(reader: Reader, _version: number): ClearElrRecord {
   const topicName = reader.compactString()
   const unknownTags = reader.unknownTags()
-  const decoded: ClearElrRecord = { topicName }
+  const decoded: ClearElrRecord = {
+    topicName,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

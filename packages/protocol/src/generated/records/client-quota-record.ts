@@ -57,7 +57,10 @@ function readEntityData(reader: Reader, _version: number): EntityData {
   const entityType = reader.compactString()
   const entityName = reader.compactNullableString()
   const unknownTags = reader.unknownTags()
-  const decoded: EntityData = { entityType, entityName }
+  const decoded: EntityData = {
+    entityType,
+    entityName,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -70,12 +73,18 @@ function writeEntityData(writer: Writer, message: EntityDataInput, _version: num
 
 function readClientQuotaRecord(reader: Reader, version: number): ClientQuotaRecord {
   const entity: EntityData[] = []
-  for (let left = reader.compactArrayCount(3, 72); left > 0; left--) entity.push(readEntityData(reader, version))
+  const entityCount = reader.compactArrayCount(3, 72)
+  for (let i = 0; i < entityCount; i++) entity.push(readEntityData(reader, version))
   const key = reader.compactString()
   const value = reader.float64()
   const remove = reader.boolean()
   const unknownTags = reader.unknownTags()
-  const decoded: ClientQuotaRecord = { entity, key, value, remove }
+  const decoded: ClientQuotaRecord = {
+    entity,
+    key,
+    value,
+    remove,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

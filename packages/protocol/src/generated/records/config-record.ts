@@ -45,7 +45,12 @@ function readConfigRecord(reader: Reader, _version: number): ConfigRecord {
   const name = reader.compactString()
   const value = reader.compactNullableString()
   const unknownTags = reader.unknownTags()
-  const decoded: ConfigRecord = { resourceType, resourceName, name, value }
+  const decoded: ConfigRecord = {
+    resourceType,
+    resourceName,
+    name,
+    value,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

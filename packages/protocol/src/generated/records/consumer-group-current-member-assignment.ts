@@ -36,7 +36,10 @@ export const ConsumerGroupCurrentMemberAssignmentKey: MessageCodec<ConsumerGroup
 function readConsumerGroupCurrentMemberAssignmentKey(reader: Reader, _version: number): ConsumerGroupCurrentMemberAssignmentKey {
   const groupId = reader.string()
   const memberId = reader.string()
-  return { groupId, memberId }
+  return {
+    groupId,
+    memberId,
+  }
 }
 
 function writeConsumerGroupCurrentMemberAssignmentKey(writer: Writer, message: ConsumerGroupCurrentMemberAssignmentKeyInput, _version: number): void {
@@ -100,10 +103,12 @@ export const ConsumerGroupCurrentMemberAssignmentValue: MessageCodec<ConsumerGro
 function readTopicPartitions(reader: Reader, _version: number): TopicPartitions {
   const topicId = reader.uuid()
   const partitions: number[] = []
-  for (let left = reader.compactArrayCount(4, 8); left > 0; left--) partitions.push(reader.int32())
+  const partitionsCount = reader.compactArrayCount(4, 8)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(reader.int32())
   let assignmentEpochs: number[] | null = []
   let unknownTags: UnknownTaggedField[] | undefined
-  for (let left = reader.tagCount(), tag = -1; left > 0; left--) {
+  const tagCount = reader.tagCount()
+  for (let i = 0, tag = -1; i < tagCount; i++) {
     tag = reader.tag(tag)
     const end = reader.tagEnd()
     if (tag === 0) {
@@ -112,14 +117,18 @@ function readTopicPartitions(reader: Reader, _version: number): TopicPartitions 
         assignmentEpochs = null
       } else {
         assignmentEpochs = []
-        for (let left = assignmentEpochsCount; left > 0; left--) assignmentEpochs.push(reader.int32())
+        for (let i = 0; i < assignmentEpochsCount; i++) assignmentEpochs.push(reader.int32())
       }
       reader.endTag(tag, end)
     } else {
       unknownTags = reader.unknownTag(unknownTags, tag, end)
     }
   }
-  const decoded: TopicPartitions = { topicId, partitions, assignmentEpochs }
+  const decoded: TopicPartitions = {
+    topicId,
+    partitions,
+    assignmentEpochs,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -156,11 +165,19 @@ function readConsumerGroupCurrentMemberAssignmentValue(reader: Reader, version: 
   const previousMemberEpoch = reader.int32()
   const state = reader.int8()
   const assignedPartitions: TopicPartitions[] = []
-  for (let left = reader.compactArrayCount(18, 112); left > 0; left--) assignedPartitions.push(readTopicPartitions(reader, version))
+  const assignedPartitionsCount = reader.compactArrayCount(18, 112)
+  for (let i = 0; i < assignedPartitionsCount; i++) assignedPartitions.push(readTopicPartitions(reader, version))
   const partitionsPendingRevocation: TopicPartitions[] = []
-  for (let left = reader.compactArrayCount(18, 112); left > 0; left--) partitionsPendingRevocation.push(readTopicPartitions(reader, version))
+  const partitionsPendingRevocationCount = reader.compactArrayCount(18, 112)
+  for (let i = 0; i < partitionsPendingRevocationCount; i++) partitionsPendingRevocation.push(readTopicPartitions(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: ConsumerGroupCurrentMemberAssignmentValue = { memberEpoch, previousMemberEpoch, state, assignedPartitions, partitionsPendingRevocation }
+  const decoded: ConsumerGroupCurrentMemberAssignmentValue = {
+    memberEpoch,
+    previousMemberEpoch,
+    state,
+    assignedPartitions,
+    partitionsPendingRevocation,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

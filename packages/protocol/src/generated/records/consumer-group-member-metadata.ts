@@ -36,7 +36,10 @@ export const ConsumerGroupMemberMetadataKey: MessageCodec<ConsumerGroupMemberMet
 function readConsumerGroupMemberMetadataKey(reader: Reader, _version: number): ConsumerGroupMemberMetadataKey {
   const groupId = reader.string()
   const memberId = reader.string()
-  return { groupId, memberId }
+  return {
+    groupId,
+    memberId,
+  }
 }
 
 function writeConsumerGroupMemberMetadataKey(writer: Writer, message: ConsumerGroupMemberMetadataKeyInput, _version: number): void {
@@ -127,7 +130,10 @@ function readClassicProtocol(reader: Reader, _version: number): ClassicProtocol 
   const name = reader.compactString()
   const metadata = reader.compactBytes()
   const unknownTags = reader.unknownTags()
-  const decoded: ClassicProtocol = { name, metadata }
+  const decoded: ClassicProtocol = {
+    name,
+    metadata,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -141,9 +147,13 @@ function writeClassicProtocol(writer: Writer, message: ClassicProtocolInput, _ve
 function readClassicMemberMetadata(reader: Reader, version: number): ClassicMemberMetadata {
   const sessionTimeoutMs = reader.int32()
   const supportedProtocols: ClassicProtocol[] = []
-  for (let left = reader.compactArrayCount(3, 172); left > 0; left--) supportedProtocols.push(readClassicProtocol(reader, version))
+  const supportedProtocolsCount = reader.compactArrayCount(3, 172)
+  for (let i = 0; i < supportedProtocolsCount; i++) supportedProtocols.push(readClassicProtocol(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: ClassicMemberMetadata = { sessionTimeoutMs, supportedProtocols }
+  const decoded: ClassicMemberMetadata = {
+    sessionTimeoutMs,
+    supportedProtocols,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -163,13 +173,15 @@ function readConsumerGroupMemberMetadataValue(reader: Reader, version: number): 
   const clientId = reader.compactString()
   const clientHost = reader.compactString()
   const subscribedTopicNames: string[] = []
-  for (let left = reader.compactArrayCount(1, 32); left > 0; left--) subscribedTopicNames.push(reader.compactString())
+  const subscribedTopicNamesCount = reader.compactArrayCount(1, 32)
+  for (let i = 0; i < subscribedTopicNamesCount; i++) subscribedTopicNames.push(reader.compactString())
   const subscribedTopicRegex = reader.compactNullableString()
   const rebalanceTimeoutMs = reader.int32()
   const serverAssignor = reader.compactNullableString()
   let classicMemberMetadata: ClassicMemberMetadata | null = defaultClassicMemberMetadata
   let unknownTags: UnknownTaggedField[] | undefined
-  for (let left = reader.tagCount(), tag = -1; left > 0; left--) {
+  const tagCount = reader.tagCount()
+  for (let i = 0, tag = -1; i < tagCount; i++) {
     tag = reader.tag(tag)
     const end = reader.tagEnd()
     if (tag === 0) {
@@ -179,7 +191,17 @@ function readConsumerGroupMemberMetadataValue(reader: Reader, version: number): 
       unknownTags = reader.unknownTag(unknownTags, tag, end)
     }
   }
-  const decoded: ConsumerGroupMemberMetadataValue = { instanceId, rackId, clientId, clientHost, subscribedTopicNames, subscribedTopicRegex, rebalanceTimeoutMs, serverAssignor, classicMemberMetadata }
+  const decoded: ConsumerGroupMemberMetadataValue = {
+    instanceId,
+    rackId,
+    clientId,
+    clientHost,
+    subscribedTopicNames,
+    subscribedTopicRegex,
+    rebalanceTimeoutMs,
+    serverAssignor,
+    classicMemberMetadata,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -34,7 +34,9 @@ export const ConsumerGroupMetadataKey: MessageCodec<ConsumerGroupMetadataKey, Co
 
 function readConsumerGroupMetadataKey(reader: Reader, _version: number): ConsumerGroupMetadataKey {
   const groupId = reader.string()
-  return { groupId }
+  return {
+    groupId,
+  }
 }
 
 function writeConsumerGroupMetadataKey(writer: Writer, message: ConsumerGroupMetadataKeyInput, _version: number): void {
@@ -77,7 +79,8 @@ function readConsumerGroupMetadataValue(reader: Reader, _version: number): Consu
   const epoch = reader.int32()
   let metadataHash: Int64 = 0
   let unknownTags: UnknownTaggedField[] | undefined
-  for (let left = reader.tagCount(), tag = -1; left > 0; left--) {
+  const tagCount = reader.tagCount()
+  for (let i = 0, tag = -1; i < tagCount; i++) {
     tag = reader.tag(tag)
     const end = reader.tagEnd()
     if (tag === 0) {
@@ -87,7 +90,10 @@ function readConsumerGroupMetadataValue(reader: Reader, _version: number): Consu
       unknownTags = reader.unknownTag(unknownTags, tag, end)
     }
   }
-  const decoded: ConsumerGroupMetadataValue = { epoch, metadataHash }
+  const decoded: ConsumerGroupMetadataValue = {
+    epoch,
+    metadataHash,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -33,7 +33,9 @@ export const ConsumerGroupPartitionMetadataKey: MessageCodec<ConsumerGroupPartit
 
 function readConsumerGroupPartitionMetadataKey(reader: Reader, _version: number): ConsumerGroupPartitionMetadataKey {
   const groupId = reader.string()
-  return { groupId }
+  return {
+    groupId,
+  }
 }
 
 function writeConsumerGroupPartitionMetadataKey(writer: Writer, message: ConsumerGroupPartitionMetadataKeyInput, _version: number): void {
@@ -103,9 +105,13 @@ export const ConsumerGroupPartitionMetadataValue: MessageCodec<ConsumerGroupPart
 function readPartitionMetadata(reader: Reader, _version: number): PartitionMetadata {
   const partition = reader.int32()
   const racks: string[] = []
-  for (let left = reader.compactArrayCount(1, 32); left > 0; left--) racks.push(reader.compactString())
+  const racksCount = reader.compactArrayCount(1, 32)
+  for (let i = 0; i < racksCount; i++) racks.push(reader.compactString())
   const unknownTags = reader.unknownTags()
-  const decoded: PartitionMetadata = { partition, racks }
+  const decoded: PartitionMetadata = {
+    partition,
+    racks,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -124,9 +130,15 @@ function readTopicMetadata(reader: Reader, version: number): TopicMetadata {
   const topicName = reader.compactString()
   const numPartitions = reader.int32()
   const partitionMetadata: PartitionMetadata[] = []
-  for (let left = reader.compactArrayCount(6, 64); left > 0; left--) partitionMetadata.push(readPartitionMetadata(reader, version))
+  const partitionMetadataCount = reader.compactArrayCount(6, 64)
+  for (let i = 0; i < partitionMetadataCount; i++) partitionMetadata.push(readPartitionMetadata(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: TopicMetadata = { topicId, topicName, numPartitions, partitionMetadata }
+  const decoded: TopicMetadata = {
+    topicId,
+    topicName,
+    numPartitions,
+    partitionMetadata,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -144,9 +156,12 @@ function writeTopicMetadata(writer: Writer, message: TopicMetadataInput, version
 
 function readConsumerGroupPartitionMetadataValue(reader: Reader, version: number): ConsumerGroupPartitionMetadataValue {
   const topics: TopicMetadata[] = []
-  for (let left = reader.compactArrayCount(23, 144); left > 0; left--) topics.push(readTopicMetadata(reader, version))
+  const topicsCount = reader.compactArrayCount(23, 144)
+  for (let i = 0; i < topicsCount; i++) topics.push(readTopicMetadata(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: ConsumerGroupPartitionMetadataValue = { topics }
+  const decoded: ConsumerGroupPartitionMetadataValue = {
+    topics,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -37,7 +37,10 @@ export const ConsumerGroupRegularExpressionKey: MessageCodec<ConsumerGroupRegula
 function readConsumerGroupRegularExpressionKey(reader: Reader, _version: number): ConsumerGroupRegularExpressionKey {
   const groupId = reader.string()
   const regularExpression = reader.string()
-  return { groupId, regularExpression }
+  return {
+    groupId,
+    regularExpression,
+  }
 }
 
 function writeConsumerGroupRegularExpressionKey(writer: Writer, message: ConsumerGroupRegularExpressionKeyInput, _version: number): void {
@@ -79,11 +82,16 @@ export const ConsumerGroupRegularExpressionValue: MessageCodec<ConsumerGroupRegu
 
 function readConsumerGroupRegularExpressionValue(reader: Reader, _version: number): ConsumerGroupRegularExpressionValue {
   const topics: string[] = []
-  for (let left = reader.compactArrayCount(1, 32); left > 0; left--) topics.push(reader.compactString())
+  const topicsCount = reader.compactArrayCount(1, 32)
+  for (let i = 0; i < topicsCount; i++) topics.push(reader.compactString())
   const versionField = reader.int64()
   const timestamp = reader.int64()
   const unknownTags = reader.unknownTags()
-  const decoded: ConsumerGroupRegularExpressionValue = { topics, version: versionField, timestamp }
+  const decoded: ConsumerGroupRegularExpressionValue = {
+    topics,
+    version: versionField,
+    timestamp,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

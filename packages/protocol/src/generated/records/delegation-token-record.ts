@@ -50,13 +50,22 @@ function readDelegationTokenRecord(reader: Reader, _version: number): Delegation
   const owner = reader.compactString()
   const requester = reader.compactString()
   const renewers: string[] = []
-  for (let left = reader.compactArrayCount(1, 32); left > 0; left--) renewers.push(reader.compactString())
+  const renewersCount = reader.compactArrayCount(1, 32)
+  for (let i = 0; i < renewersCount; i++) renewers.push(reader.compactString())
   const issueTimestamp = reader.int64()
   const maxTimestamp = reader.int64()
   const expirationTimestamp = reader.int64()
   const tokenId = reader.compactString()
   const unknownTags = reader.unknownTags()
-  const decoded: DelegationTokenRecord = { owner, requester, renewers, issueTimestamp, maxTimestamp, expirationTimestamp, tokenId }
+  const decoded: DelegationTokenRecord = {
+    owner,
+    requester,
+    renewers,
+    issueTimestamp,
+    maxTimestamp,
+    expirationTimestamp,
+    tokenId,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

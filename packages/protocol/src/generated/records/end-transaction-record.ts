@@ -33,7 +33,8 @@ export const EndTransactionRecord: MessageCodec<EndTransactionRecord, EndTransac
 
 function readEndTransactionRecord(reader: Reader, _version: number): EndTransactionRecord {
   const unknownTags = reader.unknownTags()
-  const decoded: EndTransactionRecord = {  }
+  const decoded: EndTransactionRecord = {
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -39,7 +39,10 @@ function readFeatureLevelRecord(reader: Reader, _version: number): FeatureLevelR
   const name = reader.compactString()
   const featureLevel = reader.int16()
   const unknownTags = reader.unknownTags()
-  const decoded: FeatureLevelRecord = { name, featureLevel }
+  const decoded: FeatureLevelRecord = {
+    name,
+    featureLevel,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

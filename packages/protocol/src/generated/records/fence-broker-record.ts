@@ -40,7 +40,10 @@ function readFenceBrokerRecord(reader: Reader, _version: number): FenceBrokerRec
   const id = reader.int32()
   const epoch = reader.int64()
   const unknownTags = reader.unknownTags()
-  const decoded: FenceBrokerRecord = { id, epoch }
+  const decoded: FenceBrokerRecord = {
+    id,
+    epoch,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

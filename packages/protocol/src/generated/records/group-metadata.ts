@@ -34,7 +34,9 @@ export const GroupMetadataKey: MessageCodec<GroupMetadataKey, GroupMetadataKeyIn
 
 function readGroupMetadataKey(reader: Reader, _version: number): GroupMetadataKey {
   const group = reader.string()
-  return { group }
+  return {
+    group,
+  }
 }
 
 function writeGroupMetadataKey(writer: Writer, message: GroupMetadataKeyInput, _version: number): void {
@@ -120,7 +122,16 @@ function readMemberMetadata(reader: Reader, version: number): MemberMetadata {
   const subscription = version >= 4 ? reader.compactBytes() : reader.bytes()
   const assignment = version >= 4 ? reader.compactBytes() : reader.bytes()
   const unknownTags = version >= 4 ? reader.unknownTags() : undefined
-  const decoded: MemberMetadata = { memberId, groupInstanceId, clientId, clientHost, rebalanceTimeout, sessionTimeout, subscription, assignment }
+  const decoded: MemberMetadata = {
+    memberId,
+    groupInstanceId,
+    clientId,
+    clientHost,
+    rebalanceTimeout,
+    sessionTimeout,
+    subscription,
+    assignment,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -161,9 +172,17 @@ function readGroupMetadataValue(reader: Reader, version: number): GroupMetadataV
   const leader = version >= 4 ? reader.compactNullableString() : reader.nullableString()
   const currentStateTimestamp = version >= 2 ? reader.int64() : -1
   const members: MemberMetadata[] = []
-  for (let left = version >= 4 ? reader.compactArrayCount(15, 368) : reader.arrayCount(18, 368); left > 0; left--) members.push(readMemberMetadata(reader, version))
+  const membersCount = version >= 4 ? reader.compactArrayCount(15, 368) : reader.arrayCount(18, 368)
+  for (let i = 0; i < membersCount; i++) members.push(readMemberMetadata(reader, version))
   const unknownTags = version >= 4 ? reader.unknownTags() : undefined
-  const decoded: GroupMetadataValue = { protocolType, generation, protocol, leader, currentStateTimestamp, members }
+  const decoded: GroupMetadataValue = {
+    protocolType,
+    generation,
+    protocol,
+    leader,
+    currentStateTimestamp,
+    members,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -39,7 +39,11 @@ function readLegacyOffsetCommitKey(reader: Reader, _version: number): LegacyOffs
   const group = reader.string()
   const topic = reader.string()
   const partition = reader.int32()
-  return { group, topic, partition }
+  return {
+    group,
+    topic,
+    partition,
+  }
 }
 
 function writeLegacyOffsetCommitKey(writer: Writer, message: LegacyOffsetCommitKeyInput, _version: number): void {
@@ -82,7 +86,11 @@ function readLegacyOffsetCommitValue(reader: Reader, _version: number): LegacyOf
   const offset = reader.int64()
   const metadata = reader.string()
   const commitTimestamp = reader.int64()
-  return { offset, metadata, commitTimestamp }
+  return {
+    offset,
+    metadata,
+    commitTimestamp,
+  }
 }
 
 function writeLegacyOffsetCommitValue(writer: Writer, message: LegacyOffsetCommitValueInput, _version: number): void {

@@ -33,7 +33,8 @@ export const NoOpRecord: MessageCodec<NoOpRecord, NoOpRecordInput> = {
 
 function readNoOpRecord(reader: Reader, _version: number): NoOpRecord {
   const unknownTags = reader.unknownTags()
-  const decoded: NoOpRecord = {  }
+  const decoded: NoOpRecord = {
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -41,7 +41,11 @@ function readOffsetCommitKey(reader: Reader, _version: number): OffsetCommitKey 
   const group = reader.string()
   const topic = reader.string()
   const partition = reader.int32()
-  return { group, topic, partition }
+  return {
+    group,
+    topic,
+    partition,
+  }
 }
 
 function writeOffsetCommitKey(writer: Writer, message: OffsetCommitKeyInput, _version: number): void {
@@ -102,7 +106,8 @@ function readOffsetCommitValue(reader: Reader, version: number): OffsetCommitVal
   let topicId: string = ZERO_UUID
   let unknownTags: UnknownTaggedField[] | undefined
   if (version >= 4) {
-    for (let left = reader.tagCount(), tag = -1; left > 0; left--) {
+    const tagCount = reader.tagCount()
+    for (let i = 0, tag = -1; i < tagCount; i++) {
       tag = reader.tag(tag)
       const end = reader.tagEnd()
       if (tag === 0) {
@@ -113,7 +118,14 @@ function readOffsetCommitValue(reader: Reader, version: number): OffsetCommitVal
       }
     }
   }
-  const decoded: OffsetCommitValue = { offset, leaderEpoch, metadata, commitTimestamp, expireTimestamp, topicId }
+  const decoded: OffsetCommitValue = {
+    offset,
+    leaderEpoch,
+    metadata,
+    commitTimestamp,
+    expireTimestamp,
+    topicId,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

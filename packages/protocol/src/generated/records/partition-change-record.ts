@@ -78,7 +78,8 @@ function readPartitionChangeRecord(reader: Reader, version: number): PartitionCh
   let eligibleLeaderReplicas: number[] | null = null
   let lastKnownElr: number[] | null = null
   let unknownTags: UnknownTaggedField[] | undefined
-  for (let left = reader.tagCount(), tag = -1; left > 0; left--) {
+  const tagCount = reader.tagCount()
+  for (let i = 0, tag = -1; i < tagCount; i++) {
     tag = reader.tag(tag)
     const end = reader.tagEnd()
     if (tag === 0) {
@@ -87,7 +88,7 @@ function readPartitionChangeRecord(reader: Reader, version: number): PartitionCh
         isr = null
       } else {
         isr = []
-        for (let left = isrCount; left > 0; left--) isr.push(reader.int32())
+        for (let i = 0; i < isrCount; i++) isr.push(reader.int32())
       }
       reader.endTag(tag, end)
     } else if (tag === 1) {
@@ -99,7 +100,7 @@ function readPartitionChangeRecord(reader: Reader, version: number): PartitionCh
         replicas = null
       } else {
         replicas = []
-        for (let left = replicasCount; left > 0; left--) replicas.push(reader.int32())
+        for (let i = 0; i < replicasCount; i++) replicas.push(reader.int32())
       }
       reader.endTag(tag, end)
     } else if (tag === 3) {
@@ -108,7 +109,7 @@ function readPartitionChangeRecord(reader: Reader, version: number): PartitionCh
         removingReplicas = null
       } else {
         removingReplicas = []
-        for (let left = removingReplicasCount; left > 0; left--) removingReplicas.push(reader.int32())
+        for (let i = 0; i < removingReplicasCount; i++) removingReplicas.push(reader.int32())
       }
       reader.endTag(tag, end)
     } else if (tag === 4) {
@@ -117,7 +118,7 @@ function readPartitionChangeRecord(reader: Reader, version: number): PartitionCh
         addingReplicas = null
       } else {
         addingReplicas = []
-        for (let left = addingReplicasCount; left > 0; left--) addingReplicas.push(reader.int32())
+        for (let i = 0; i < addingReplicasCount; i++) addingReplicas.push(reader.int32())
       }
       reader.endTag(tag, end)
     } else if (tag === 5) {
@@ -129,7 +130,7 @@ function readPartitionChangeRecord(reader: Reader, version: number): PartitionCh
         directories = null
       } else {
         directories = []
-        for (let left = directoriesCount; left > 0; left--) directories.push(reader.uuid())
+        for (let i = 0; i < directoriesCount; i++) directories.push(reader.uuid())
       }
       reader.endTag(tag, end)
     } else if (tag === 6 && version >= 2) {
@@ -138,7 +139,7 @@ function readPartitionChangeRecord(reader: Reader, version: number): PartitionCh
         eligibleLeaderReplicas = null
       } else {
         eligibleLeaderReplicas = []
-        for (let left = eligibleLeaderReplicasCount; left > 0; left--) eligibleLeaderReplicas.push(reader.int32())
+        for (let i = 0; i < eligibleLeaderReplicasCount; i++) eligibleLeaderReplicas.push(reader.int32())
       }
       reader.endTag(tag, end)
     } else if (tag === 7 && version >= 2) {
@@ -147,14 +148,26 @@ function readPartitionChangeRecord(reader: Reader, version: number): PartitionCh
         lastKnownElr = null
       } else {
         lastKnownElr = []
-        for (let left = lastKnownElrCount; left > 0; left--) lastKnownElr.push(reader.int32())
+        for (let i = 0; i < lastKnownElrCount; i++) lastKnownElr.push(reader.int32())
       }
       reader.endTag(tag, end)
     } else {
       unknownTags = reader.unknownTag(unknownTags, tag, end)
     }
   }
-  const decoded: PartitionChangeRecord = { partitionId, topicId, isr, leader, replicas, removingReplicas, addingReplicas, leaderRecoveryState, directories, eligibleLeaderReplicas, lastKnownElr }
+  const decoded: PartitionChangeRecord = {
+    partitionId,
+    topicId,
+    isr,
+    leader,
+    replicas,
+    removingReplicas,
+    addingReplicas,
+    leaderRecoveryState,
+    directories,
+    eligibleLeaderReplicas,
+    lastKnownElr,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -70,25 +70,31 @@ function readPartitionRecord(reader: Reader, version: number): PartitionRecord {
   const partitionId = reader.int32()
   const topicId = reader.uuid()
   const replicas: number[] = []
-  for (let left = reader.compactArrayCount(4, 8); left > 0; left--) replicas.push(reader.int32())
+  const replicasCount = reader.compactArrayCount(4, 8)
+  for (let i = 0; i < replicasCount; i++) replicas.push(reader.int32())
   const isr: number[] = []
-  for (let left = reader.compactArrayCount(4, 8); left > 0; left--) isr.push(reader.int32())
+  const isrCount = reader.compactArrayCount(4, 8)
+  for (let i = 0; i < isrCount; i++) isr.push(reader.int32())
   const removingReplicas: number[] = []
-  for (let left = reader.compactArrayCount(4, 8); left > 0; left--) removingReplicas.push(reader.int32())
+  const removingReplicasCount = reader.compactArrayCount(4, 8)
+  for (let i = 0; i < removingReplicasCount; i++) removingReplicas.push(reader.int32())
   const addingReplicas: number[] = []
-  for (let left = reader.compactArrayCount(4, 8); left > 0; left--) addingReplicas.push(reader.int32())
+  const addingReplicasCount = reader.compactArrayCount(4, 8)
+  for (let i = 0; i < addingReplicasCount; i++) addingReplicas.push(reader.int32())
   const leader = reader.int32()
   let leaderRecoveryState: number = 0
   const leaderEpoch = reader.int32()
   const partitionEpoch = reader.int32()
   const directories: string[] = []
   if (version >= 1) {
-    for (let left = reader.compactArrayCount(16, 48); left > 0; left--) directories.push(reader.uuid())
+    const directoriesCount = reader.compactArrayCount(16, 48)
+    for (let i = 0; i < directoriesCount; i++) directories.push(reader.uuid())
   }
   let eligibleLeaderReplicas: number[] | null = null
   let lastKnownElr: number[] | null = null
   let unknownTags: UnknownTaggedField[] | undefined
-  for (let left = reader.tagCount(), tag = -1; left > 0; left--) {
+  const tagCount = reader.tagCount()
+  for (let i = 0, tag = -1; i < tagCount; i++) {
     tag = reader.tag(tag)
     const end = reader.tagEnd()
     if (tag === 0) {
@@ -100,7 +106,7 @@ function readPartitionRecord(reader: Reader, version: number): PartitionRecord {
         eligibleLeaderReplicas = null
       } else {
         eligibleLeaderReplicas = []
-        for (let left = eligibleLeaderReplicasCount; left > 0; left--) eligibleLeaderReplicas.push(reader.int32())
+        for (let i = 0; i < eligibleLeaderReplicasCount; i++) eligibleLeaderReplicas.push(reader.int32())
       }
       reader.endTag(tag, end)
     } else if (tag === 2 && version >= 2) {
@@ -109,14 +115,28 @@ function readPartitionRecord(reader: Reader, version: number): PartitionRecord {
         lastKnownElr = null
       } else {
         lastKnownElr = []
-        for (let left = lastKnownElrCount; left > 0; left--) lastKnownElr.push(reader.int32())
+        for (let i = 0; i < lastKnownElrCount; i++) lastKnownElr.push(reader.int32())
       }
       reader.endTag(tag, end)
     } else {
       unknownTags = reader.unknownTag(unknownTags, tag, end)
     }
   }
-  const decoded: PartitionRecord = { partitionId, topicId, replicas, isr, removingReplicas, addingReplicas, leader, leaderRecoveryState, leaderEpoch, partitionEpoch, directories, eligibleLeaderReplicas, lastKnownElr }
+  const decoded: PartitionRecord = {
+    partitionId,
+    topicId,
+    replicas,
+    isr,
+    removingReplicas,
+    addingReplicas,
+    leader,
+    leaderRecoveryState,
+    leaderEpoch,
+    partitionEpoch,
+    directories,
+    eligibleLeaderReplicas,
+    lastKnownElr,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

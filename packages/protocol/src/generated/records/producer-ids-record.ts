@@ -44,7 +44,11 @@ function readProducerIdsRecord(reader: Reader, _version: number): ProducerIdsRec
   const brokerEpoch = reader.int64()
   const nextProducerId = reader.int64()
   const unknownTags = reader.unknownTags()
-  const decoded: ProducerIdsRecord = { brokerId, brokerEpoch, nextProducerId }
+  const decoded: ProducerIdsRecord = {
+    brokerId,
+    brokerEpoch,
+    nextProducerId,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -66,7 +66,16 @@ function readProducerEntry(reader: Reader, _version: number): ProducerEntry {
   const timestamp = reader.int64()
   const coordinatorEpoch = reader.int32()
   const currentTxnFirstOffset = reader.int64()
-  return { producerId, epoch, lastSequence, lastOffset, offsetDelta, timestamp, coordinatorEpoch, currentTxnFirstOffset }
+  return {
+    producerId,
+    epoch,
+    lastSequence,
+    lastOffset,
+    offsetDelta,
+    timestamp,
+    coordinatorEpoch,
+    currentTxnFirstOffset,
+  }
 }
 
 function writeProducerEntry(writer: Writer, message: ProducerEntryInput, _version: number): void {
@@ -83,8 +92,12 @@ function writeProducerEntry(writer: Writer, message: ProducerEntryInput, _versio
 function readProducerSnapshot(reader: Reader, version: number): ProducerSnapshot {
   const crc = reader.uint32()
   const producerEntries: ProducerEntry[] = []
-  for (let left = reader.arrayCount(46, 160); left > 0; left--) producerEntries.push(readProducerEntry(reader, version))
-  return { crc, producerEntries }
+  const producerEntriesCount = reader.arrayCount(46, 160)
+  for (let i = 0; i < producerEntriesCount; i++) producerEntries.push(readProducerEntry(reader, version))
+  return {
+    crc,
+    producerEntries,
+  }
 }
 
 function writeProducerSnapshot(writer: Writer, message: ProducerSnapshotInput, version: number): void {

@@ -69,7 +69,9 @@ export const QuorumStateData: MessageCodec<QuorumStateData, QuorumStateDataInput
 function readVoter(reader: Reader, _version: number): Voter {
   const voterId = reader.int32()
   const unknownTags = reader.unknownTags()
-  const decoded: Voter = { voterId }
+  const decoded: Voter = {
+    voterId,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -93,11 +95,19 @@ function readQuorumStateData(reader: Reader, version: number): QuorumStateData {
       currentVoters = null
     } else {
       currentVoters = []
-      for (let left = currentVotersCount; left > 0; left--) currentVoters.push(readVoter(reader, version))
+      for (let i = 0; i < currentVotersCount; i++) currentVoters.push(readVoter(reader, version))
     }
   }
   const unknownTags = reader.unknownTags()
-  const decoded: QuorumStateData = { clusterId, leaderId, leaderEpoch, votedId, votedDirectoryId, appliedOffset, currentVoters }
+  const decoded: QuorumStateData = {
+    clusterId,
+    leaderId,
+    leaderEpoch,
+    votedId,
+    votedDirectoryId,
+    appliedOffset,
+    currentVoters,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

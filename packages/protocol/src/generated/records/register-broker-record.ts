@@ -101,7 +101,12 @@ function readBrokerEndpoint(reader: Reader, _version: number): BrokerEndpoint {
   const port = reader.uint16()
   const securityProtocol = reader.int16()
   const unknownTags = reader.unknownTags()
-  const decoded: BrokerEndpoint = { name, host, port, securityProtocol }
+  const decoded: BrokerEndpoint = {
+    name,
+    host,
+    port,
+    securityProtocol,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -119,7 +124,11 @@ function readBrokerFeature(reader: Reader, _version: number): BrokerFeature {
   const minSupportedVersion = reader.int16()
   const maxSupportedVersion = reader.int16()
   const unknownTags = reader.unknownTags()
-  const decoded: BrokerFeature = { name, minSupportedVersion, maxSupportedVersion }
+  const decoded: BrokerFeature = {
+    name,
+    minSupportedVersion,
+    maxSupportedVersion,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -137,22 +146,25 @@ function readRegisterBrokerRecord(reader: Reader, version: number): RegisterBrok
   const incarnationId = reader.uuid()
   const brokerEpoch = reader.int64()
   const endPoints: BrokerEndpoint[] = []
-  for (let left = reader.compactArrayCount(7, 112); left > 0; left--) endPoints.push(readBrokerEndpoint(reader, version))
+  const endPointsCount = reader.compactArrayCount(7, 112)
+  for (let i = 0; i < endPointsCount; i++) endPoints.push(readBrokerEndpoint(reader, version))
   const features: BrokerFeature[] = []
-  for (let left = reader.compactArrayCount(6, 80); left > 0; left--) features.push(readBrokerFeature(reader, version))
+  const featuresCount = reader.compactArrayCount(6, 80)
+  for (let i = 0; i < featuresCount; i++) features.push(readBrokerFeature(reader, version))
   const rack = reader.compactNullableString()
   const fenced = reader.boolean()
   const inControlledShutdown = version >= 1 ? reader.boolean() : false
   let logDirs: string[] = []
   let cordonedLogDirs: string[] | null = null
   let unknownTags: UnknownTaggedField[] | undefined
-  for (let left = reader.tagCount(), tag = -1; left > 0; left--) {
+  const tagCount = reader.tagCount()
+  for (let i = 0, tag = -1; i < tagCount; i++) {
     tag = reader.tag(tag)
     const end = reader.tagEnd()
     if (tag === 0 && version >= 3) {
       const logDirsCount = reader.compactArrayCount(16, 48)
       logDirs = []
-      for (let left = logDirsCount; left > 0; left--) logDirs.push(reader.uuid())
+      for (let i = 0; i < logDirsCount; i++) logDirs.push(reader.uuid())
       reader.endTag(tag, end)
     } else if (tag === 1 && version >= 4) {
       const cordonedLogDirsCount = reader.compactNullableArrayCount(16, 48)
@@ -160,14 +172,26 @@ function readRegisterBrokerRecord(reader: Reader, version: number): RegisterBrok
         cordonedLogDirs = null
       } else {
         cordonedLogDirs = []
-        for (let left = cordonedLogDirsCount; left > 0; left--) cordonedLogDirs.push(reader.uuid())
+        for (let i = 0; i < cordonedLogDirsCount; i++) cordonedLogDirs.push(reader.uuid())
       }
       reader.endTag(tag, end)
     } else {
       unknownTags = reader.unknownTag(unknownTags, tag, end)
     }
   }
-  const decoded: RegisterBrokerRecord = { brokerId, isMigratingZkBroker, incarnationId, brokerEpoch, endPoints, features, rack, fenced, inControlledShutdown, logDirs, cordonedLogDirs }
+  const decoded: RegisterBrokerRecord = {
+    brokerId,
+    isMigratingZkBroker,
+    incarnationId,
+    brokerEpoch,
+    endPoints,
+    features,
+    rack,
+    fenced,
+    inControlledShutdown,
+    logDirs,
+    cordonedLogDirs,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

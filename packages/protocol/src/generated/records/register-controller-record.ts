@@ -81,7 +81,12 @@ function readControllerEndpoint(reader: Reader, _version: number): ControllerEnd
   const port = reader.uint16()
   const securityProtocol = reader.int16()
   const unknownTags = reader.unknownTags()
-  const decoded: ControllerEndpoint = { name, host, port, securityProtocol }
+  const decoded: ControllerEndpoint = {
+    name,
+    host,
+    port,
+    securityProtocol,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -99,7 +104,11 @@ function readControllerFeature(reader: Reader, _version: number): ControllerFeat
   const minSupportedVersion = reader.int16()
   const maxSupportedVersion = reader.int16()
   const unknownTags = reader.unknownTags()
-  const decoded: ControllerFeature = { name, minSupportedVersion, maxSupportedVersion }
+  const decoded: ControllerFeature = {
+    name,
+    minSupportedVersion,
+    maxSupportedVersion,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -116,11 +125,19 @@ function readRegisterControllerRecord(reader: Reader, version: number): Register
   const incarnationId = reader.uuid()
   const zkMigrationReady = reader.boolean()
   const endPoints: ControllerEndpoint[] = []
-  for (let left = reader.compactArrayCount(7, 112); left > 0; left--) endPoints.push(readControllerEndpoint(reader, version))
+  const endPointsCount = reader.compactArrayCount(7, 112)
+  for (let i = 0; i < endPointsCount; i++) endPoints.push(readControllerEndpoint(reader, version))
   const features: ControllerFeature[] = []
-  for (let left = reader.compactArrayCount(6, 80); left > 0; left--) features.push(readControllerFeature(reader, version))
+  const featuresCount = reader.compactArrayCount(6, 80)
+  for (let i = 0; i < featuresCount; i++) features.push(readControllerFeature(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: RegisterControllerRecord = { controllerId, incarnationId, zkMigrationReady, endPoints, features }
+  const decoded: RegisterControllerRecord = {
+    controllerId,
+    incarnationId,
+    zkMigrationReady,
+    endPoints,
+    features,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -104,7 +104,11 @@ function readTopicIdPartitionEntry(reader: Reader, _version: number): TopicIdPar
   const id = reader.uuid()
   const partition = reader.int32()
   const unknownTags = reader.unknownTags()
-  const decoded: TopicIdPartitionEntry = { name, id, partition }
+  const decoded: TopicIdPartitionEntry = {
+    name,
+    id,
+    partition,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -120,7 +124,10 @@ function readRemoteLogSegmentIdEntry(reader: Reader, version: number): RemoteLog
   const topicIdPartition = readTopicIdPartitionEntry(reader, version)
   const id = reader.uuid()
   const unknownTags = reader.unknownTags()
-  const decoded: RemoteLogSegmentIdEntry = { topicIdPartition, id }
+  const decoded: RemoteLogSegmentIdEntry = {
+    topicIdPartition,
+    id,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -135,7 +142,10 @@ function readSegmentLeaderEpochEntry(reader: Reader, _version: number): SegmentL
   const leaderEpoch = reader.int32()
   const offset = reader.int64()
   const unknownTags = reader.unknownTags()
-  const decoded: SegmentLeaderEpochEntry = { leaderEpoch, offset }
+  const decoded: SegmentLeaderEpochEntry = {
+    leaderEpoch,
+    offset,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -154,13 +164,15 @@ function readRemoteLogSegmentMetadataRecord(reader: Reader, version: number): Re
   const maxTimestampMs = reader.int64()
   const eventTimestampMs = reader.int64()
   const segmentLeaderEpochs: SegmentLeaderEpochEntry[] = []
-  for (let left = reader.compactArrayCount(13, 64); left > 0; left--) segmentLeaderEpochs.push(readSegmentLeaderEpochEntry(reader, version))
+  const segmentLeaderEpochsCount = reader.compactArrayCount(13, 64)
+  for (let i = 0; i < segmentLeaderEpochsCount; i++) segmentLeaderEpochs.push(readSegmentLeaderEpochEntry(reader, version))
   const segmentSizeInBytes = reader.int32()
   const customMetadata = reader.compactNullableBytes()
   const remoteLogSegmentState = reader.int8()
   let txnIndexEmpty: boolean = false
   let unknownTags: UnknownTaggedField[] | undefined
-  for (let left = reader.tagCount(), tag = -1; left > 0; left--) {
+  const tagCount = reader.tagCount()
+  for (let i = 0, tag = -1; i < tagCount; i++) {
     tag = reader.tag(tag)
     const end = reader.tagEnd()
     if (tag === 0) {
@@ -170,7 +182,19 @@ function readRemoteLogSegmentMetadataRecord(reader: Reader, version: number): Re
       unknownTags = reader.unknownTag(unknownTags, tag, end)
     }
   }
-  const decoded: RemoteLogSegmentMetadataRecord = { remoteLogSegmentId, startOffset, endOffset, brokerId, maxTimestampMs, eventTimestampMs, segmentLeaderEpochs, segmentSizeInBytes, customMetadata, remoteLogSegmentState, txnIndexEmpty }
+  const decoded: RemoteLogSegmentMetadataRecord = {
+    remoteLogSegmentId,
+    startOffset,
+    endOffset,
+    brokerId,
+    maxTimestampMs,
+    eventTimestampMs,
+    segmentLeaderEpochs,
+    segmentSizeInBytes,
+    customMetadata,
+    remoteLogSegmentState,
+    txnIndexEmpty,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -73,7 +73,10 @@ function readSegmentLeaderEpochEntry(reader: Reader, _version: number): SegmentL
   const leaderEpoch = reader.int32()
   const offset = reader.int64()
   const unknownTags = reader.unknownTags()
-  const decoded: SegmentLeaderEpochEntry = { leaderEpoch, offset }
+  const decoded: SegmentLeaderEpochEntry = {
+    leaderEpoch,
+    offset,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -92,13 +95,15 @@ function readRemoteLogSegmentMetadataSnapshotRecord(reader: Reader, version: num
   const maxTimestampMs = reader.int64()
   const eventTimestampMs = reader.int64()
   const segmentLeaderEpochs: SegmentLeaderEpochEntry[] = []
-  for (let left = reader.compactArrayCount(13, 64); left > 0; left--) segmentLeaderEpochs.push(readSegmentLeaderEpochEntry(reader, version))
+  const segmentLeaderEpochsCount = reader.compactArrayCount(13, 64)
+  for (let i = 0; i < segmentLeaderEpochsCount; i++) segmentLeaderEpochs.push(readSegmentLeaderEpochEntry(reader, version))
   const segmentSizeInBytes = reader.int32()
   const customMetadata = reader.compactNullableBytes()
   const remoteLogSegmentState = reader.int8()
   let txnIndexEmpty: boolean = false
   let unknownTags: UnknownTaggedField[] | undefined
-  for (let left = reader.tagCount(), tag = -1; left > 0; left--) {
+  const tagCount = reader.tagCount()
+  for (let i = 0, tag = -1; i < tagCount; i++) {
     tag = reader.tag(tag)
     const end = reader.tagEnd()
     if (tag === 0) {
@@ -108,7 +113,19 @@ function readRemoteLogSegmentMetadataSnapshotRecord(reader: Reader, version: num
       unknownTags = reader.unknownTag(unknownTags, tag, end)
     }
   }
-  const decoded: RemoteLogSegmentMetadataSnapshotRecord = { segmentId, startOffset, endOffset, brokerId, maxTimestampMs, eventTimestampMs, segmentLeaderEpochs, segmentSizeInBytes, customMetadata, remoteLogSegmentState, txnIndexEmpty }
+  const decoded: RemoteLogSegmentMetadataSnapshotRecord = {
+    segmentId,
+    startOffset,
+    endOffset,
+    brokerId,
+    maxTimestampMs,
+    eventTimestampMs,
+    segmentLeaderEpochs,
+    segmentSizeInBytes,
+    customMetadata,
+    remoteLogSegmentState,
+    txnIndexEmpty,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -77,7 +77,11 @@ function readTopicIdPartitionEntry(reader: Reader, _version: number): TopicIdPar
   const id = reader.uuid()
   const partition = reader.int32()
   const unknownTags = reader.unknownTags()
-  const decoded: TopicIdPartitionEntry = { name, id, partition }
+  const decoded: TopicIdPartitionEntry = {
+    name,
+    id,
+    partition,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -93,7 +97,10 @@ function readRemoteLogSegmentIdEntry(reader: Reader, version: number): RemoteLog
   const topicIdPartition = readTopicIdPartitionEntry(reader, version)
   const id = reader.uuid()
   const unknownTags = reader.unknownTags()
-  const decoded: RemoteLogSegmentIdEntry = { topicIdPartition, id }
+  const decoded: RemoteLogSegmentIdEntry = {
+    topicIdPartition,
+    id,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -111,7 +118,13 @@ function readRemoteLogSegmentMetadataUpdateRecord(reader: Reader, version: numbe
   const customMetadata = reader.compactNullableBytes()
   const remoteLogSegmentState = reader.int8()
   const unknownTags = reader.unknownTags()
-  const decoded: RemoteLogSegmentMetadataUpdateRecord = { remoteLogSegmentId, brokerId, eventTimestampMs, customMetadata, remoteLogSegmentState }
+  const decoded: RemoteLogSegmentMetadataUpdateRecord = {
+    remoteLogSegmentId,
+    brokerId,
+    eventTimestampMs,
+    customMetadata,
+    remoteLogSegmentState,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

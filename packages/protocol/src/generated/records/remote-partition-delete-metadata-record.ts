@@ -61,7 +61,11 @@ function readTopicIdPartitionEntry(reader: Reader, _version: number): TopicIdPar
   const id = reader.uuid()
   const partition = reader.int32()
   const unknownTags = reader.unknownTags()
-  const decoded: TopicIdPartitionEntry = { name, id, partition }
+  const decoded: TopicIdPartitionEntry = {
+    name,
+    id,
+    partition,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -79,7 +83,12 @@ function readRemotePartitionDeleteMetadataRecord(reader: Reader, version: number
   const eventTimestampMs = reader.int64()
   const remotePartitionDeleteState = reader.int8()
   const unknownTags = reader.unknownTags()
-  const decoded: RemotePartitionDeleteMetadataRecord = { topicIdPartition, brokerId, eventTimestampMs, remotePartitionDeleteState }
+  const decoded: RemotePartitionDeleteMetadataRecord = {
+    topicIdPartition,
+    brokerId,
+    eventTimestampMs,
+    remotePartitionDeleteState,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

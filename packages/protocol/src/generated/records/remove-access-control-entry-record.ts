@@ -36,7 +36,9 @@ export const RemoveAccessControlEntryRecord: MessageCodec<RemoveAccessControlEnt
 function readRemoveAccessControlEntryRecord(reader: Reader, _version: number): RemoveAccessControlEntryRecord {
   const id = reader.uuid()
   const unknownTags = reader.unknownTags()
-  const decoded: RemoveAccessControlEntryRecord = { id }
+  const decoded: RemoveAccessControlEntryRecord = {
+    id,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -36,7 +36,9 @@ export const RemoveDelegationTokenRecord: MessageCodec<RemoveDelegationTokenReco
 function readRemoveDelegationTokenRecord(reader: Reader, _version: number): RemoveDelegationTokenRecord {
   const tokenId = reader.compactString()
   const unknownTags = reader.unknownTags()
-  const decoded: RemoveDelegationTokenRecord = { tokenId }
+  const decoded: RemoveDelegationTokenRecord = {
+    tokenId,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

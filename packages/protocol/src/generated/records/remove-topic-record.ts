@@ -36,7 +36,9 @@ export const RemoveTopicRecord: MessageCodec<RemoveTopicRecord, RemoveTopicRecor
 function readRemoveTopicRecord(reader: Reader, _version: number): RemoveTopicRecord {
   const topicId = reader.uuid()
   const unknownTags = reader.unknownTags()
-  const decoded: RemoveTopicRecord = { topicId }
+  const decoded: RemoveTopicRecord = {
+    topicId,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

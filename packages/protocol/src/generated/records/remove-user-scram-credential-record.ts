@@ -39,7 +39,10 @@ function readRemoveUserScramCredentialRecord(reader: Reader, _version: number): 
   const name = reader.compactString()
   const mechanism = reader.int8()
   const unknownTags = reader.unknownTags()
-  const decoded: RemoveUserScramCredentialRecord = { name, mechanism }
+  const decoded: RemoveUserScramCredentialRecord = {
+    name,
+    mechanism,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -36,7 +36,10 @@ export const ShareGroupCurrentMemberAssignmentKey: MessageCodec<ShareGroupCurren
 function readShareGroupCurrentMemberAssignmentKey(reader: Reader, _version: number): ShareGroupCurrentMemberAssignmentKey {
   const groupId = reader.string()
   const memberId = reader.string()
-  return { groupId, memberId }
+  return {
+    groupId,
+    memberId,
+  }
 }
 
 function writeShareGroupCurrentMemberAssignmentKey(writer: Writer, message: ShareGroupCurrentMemberAssignmentKeyInput, _version: number): void {
@@ -95,9 +98,13 @@ export const ShareGroupCurrentMemberAssignmentValue: MessageCodec<ShareGroupCurr
 function readTopicPartitions(reader: Reader, _version: number): TopicPartitions {
   const topicId = reader.uuid()
   const partitions: number[] = []
-  for (let left = reader.compactArrayCount(4, 8); left > 0; left--) partitions.push(reader.int32())
+  const partitionsCount = reader.compactArrayCount(4, 8)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(reader.int32())
   const unknownTags = reader.unknownTags()
-  const decoded: TopicPartitions = { topicId, partitions }
+  const decoded: TopicPartitions = {
+    topicId,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -116,9 +123,15 @@ function readShareGroupCurrentMemberAssignmentValue(reader: Reader, version: num
   const previousMemberEpoch = reader.int32()
   const state = reader.int8()
   const assignedPartitions: TopicPartitions[] = []
-  for (let left = reader.compactArrayCount(18, 104); left > 0; left--) assignedPartitions.push(readTopicPartitions(reader, version))
+  const assignedPartitionsCount = reader.compactArrayCount(18, 104)
+  for (let i = 0; i < assignedPartitionsCount; i++) assignedPartitions.push(readTopicPartitions(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: ShareGroupCurrentMemberAssignmentValue = { memberEpoch, previousMemberEpoch, state, assignedPartitions }
+  const decoded: ShareGroupCurrentMemberAssignmentValue = {
+    memberEpoch,
+    previousMemberEpoch,
+    state,
+    assignedPartitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -36,7 +36,10 @@ export const ShareGroupMemberMetadataKey: MessageCodec<ShareGroupMemberMetadataK
 function readShareGroupMemberMetadataKey(reader: Reader, _version: number): ShareGroupMemberMetadataKey {
   const groupId = reader.string()
   const memberId = reader.string()
-  return { groupId, memberId }
+  return {
+    groupId,
+    memberId,
+  }
 }
 
 function writeShareGroupMemberMetadataKey(writer: Writer, message: ShareGroupMemberMetadataKeyInput, _version: number): void {
@@ -83,9 +86,15 @@ function readShareGroupMemberMetadataValue(reader: Reader, _version: number): Sh
   const clientId = reader.compactString()
   const clientHost = reader.compactString()
   const subscribedTopicNames: string[] = []
-  for (let left = reader.compactArrayCount(1, 32); left > 0; left--) subscribedTopicNames.push(reader.compactString())
+  const subscribedTopicNamesCount = reader.compactArrayCount(1, 32)
+  for (let i = 0; i < subscribedTopicNamesCount; i++) subscribedTopicNames.push(reader.compactString())
   const unknownTags = reader.unknownTags()
-  const decoded: ShareGroupMemberMetadataValue = { rackId, clientId, clientHost, subscribedTopicNames }
+  const decoded: ShareGroupMemberMetadataValue = {
+    rackId,
+    clientId,
+    clientHost,
+    subscribedTopicNames,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

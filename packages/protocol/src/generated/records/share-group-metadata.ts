@@ -34,7 +34,9 @@ export const ShareGroupMetadataKey: MessageCodec<ShareGroupMetadataKey, ShareGro
 
 function readShareGroupMetadataKey(reader: Reader, _version: number): ShareGroupMetadataKey {
   const groupId = reader.string()
-  return { groupId }
+  return {
+    groupId,
+  }
 }
 
 function writeShareGroupMetadataKey(writer: Writer, message: ShareGroupMetadataKeyInput, _version: number): void {
@@ -75,7 +77,10 @@ function readShareGroupMetadataValue(reader: Reader, _version: number): ShareGro
   const epoch = reader.int32()
   const metadataHash = reader.int64()
   const unknownTags = reader.unknownTags()
-  const decoded: ShareGroupMetadataValue = { epoch, metadataHash }
+  const decoded: ShareGroupMetadataValue = {
+    epoch,
+    metadataHash,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

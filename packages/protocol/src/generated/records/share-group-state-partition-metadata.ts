@@ -33,7 +33,9 @@ export const ShareGroupStatePartitionMetadataKey: MessageCodec<ShareGroupStatePa
 
 function readShareGroupStatePartitionMetadataKey(reader: Reader, _version: number): ShareGroupStatePartitionMetadataKey {
   const groupId = reader.string()
-  return { groupId }
+  return {
+    groupId,
+  }
 }
 
 function writeShareGroupStatePartitionMetadataKey(writer: Writer, message: ShareGroupStatePartitionMetadataKeyInput, _version: number): void {
@@ -106,9 +108,14 @@ function readTopicPartitionsInfo(reader: Reader, _version: number): TopicPartiti
   const topicId = reader.uuid()
   const topicName = reader.compactString()
   const partitions: number[] = []
-  for (let left = reader.compactArrayCount(4, 8); left > 0; left--) partitions.push(reader.int32())
+  const partitionsCount = reader.compactArrayCount(4, 8)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(reader.int32())
   const unknownTags = reader.unknownTags()
-  const decoded: TopicPartitionsInfo = { topicId, topicName, partitions }
+  const decoded: TopicPartitionsInfo = {
+    topicId,
+    topicName,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -127,7 +134,10 @@ function readTopicInfo(reader: Reader, _version: number): TopicInfo {
   const topicId = reader.uuid()
   const topicName = reader.compactString()
   const unknownTags = reader.unknownTags()
-  const decoded: TopicInfo = { topicId, topicName }
+  const decoded: TopicInfo = {
+    topicId,
+    topicName,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -140,13 +150,20 @@ function writeTopicInfo(writer: Writer, message: TopicInfoInput, _version: numbe
 
 function readShareGroupStatePartitionMetadataValue(reader: Reader, version: number): ShareGroupStatePartitionMetadataValue {
   const initializingTopics: TopicPartitionsInfo[] = []
-  for (let left = reader.compactArrayCount(19, 136); left > 0; left--) initializingTopics.push(readTopicPartitionsInfo(reader, version))
+  const initializingTopicsCount = reader.compactArrayCount(19, 136)
+  for (let i = 0; i < initializingTopicsCount; i++) initializingTopics.push(readTopicPartitionsInfo(reader, version))
   const initializedTopics: TopicPartitionsInfo[] = []
-  for (let left = reader.compactArrayCount(19, 136); left > 0; left--) initializedTopics.push(readTopicPartitionsInfo(reader, version))
+  const initializedTopicsCount = reader.compactArrayCount(19, 136)
+  for (let i = 0; i < initializedTopicsCount; i++) initializedTopics.push(readTopicPartitionsInfo(reader, version))
   const deletingTopics: TopicInfo[] = []
-  for (let left = reader.compactArrayCount(18, 112); left > 0; left--) deletingTopics.push(readTopicInfo(reader, version))
+  const deletingTopicsCount = reader.compactArrayCount(18, 112)
+  for (let i = 0; i < deletingTopicsCount; i++) deletingTopics.push(readTopicInfo(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: ShareGroupStatePartitionMetadataValue = { initializingTopics, initializedTopics, deletingTopics }
+  const decoded: ShareGroupStatePartitionMetadataValue = {
+    initializingTopics,
+    initializedTopics,
+    deletingTopics,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

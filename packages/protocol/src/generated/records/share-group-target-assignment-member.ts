@@ -36,7 +36,10 @@ export const ShareGroupTargetAssignmentMemberKey: MessageCodec<ShareGroupTargetA
 function readShareGroupTargetAssignmentMemberKey(reader: Reader, _version: number): ShareGroupTargetAssignmentMemberKey {
   const groupId = reader.string()
   const memberId = reader.string()
-  return { groupId, memberId }
+  return {
+    groupId,
+    memberId,
+  }
 }
 
 function writeShareGroupTargetAssignmentMemberKey(writer: Writer, message: ShareGroupTargetAssignmentMemberKeyInput, _version: number): void {
@@ -89,9 +92,13 @@ export const ShareGroupTargetAssignmentMemberValue: MessageCodec<ShareGroupTarge
 function readTopicPartition(reader: Reader, _version: number): TopicPartition {
   const topicId = reader.uuid()
   const partitions: number[] = []
-  for (let left = reader.compactArrayCount(4, 8); left > 0; left--) partitions.push(reader.int32())
+  const partitionsCount = reader.compactArrayCount(4, 8)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(reader.int32())
   const unknownTags = reader.unknownTags()
-  const decoded: TopicPartition = { topicId, partitions }
+  const decoded: TopicPartition = {
+    topicId,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -107,9 +114,12 @@ function writeTopicPartition(writer: Writer, message: TopicPartitionInput, _vers
 
 function readShareGroupTargetAssignmentMemberValue(reader: Reader, version: number): ShareGroupTargetAssignmentMemberValue {
   const topicPartitions: TopicPartition[] = []
-  for (let left = reader.compactArrayCount(18, 104); left > 0; left--) topicPartitions.push(readTopicPartition(reader, version))
+  const topicPartitionsCount = reader.compactArrayCount(18, 104)
+  for (let i = 0; i < topicPartitionsCount; i++) topicPartitions.push(readTopicPartition(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: ShareGroupTargetAssignmentMemberValue = { topicPartitions }
+  const decoded: ShareGroupTargetAssignmentMemberValue = {
+    topicPartitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -34,7 +34,9 @@ export const ShareGroupTargetAssignmentMetadataKey: MessageCodec<ShareGroupTarge
 
 function readShareGroupTargetAssignmentMetadataKey(reader: Reader, _version: number): ShareGroupTargetAssignmentMetadataKey {
   const groupId = reader.string()
-  return { groupId }
+  return {
+    groupId,
+  }
 }
 
 function writeShareGroupTargetAssignmentMetadataKey(writer: Writer, message: ShareGroupTargetAssignmentMetadataKeyInput, _version: number): void {
@@ -77,7 +79,8 @@ function readShareGroupTargetAssignmentMetadataValue(reader: Reader, _version: n
   const assignmentEpoch = reader.int32()
   let assignmentTimestamp: Int64 = 0
   let unknownTags: UnknownTaggedField[] | undefined
-  for (let left = reader.tagCount(), tag = -1; left > 0; left--) {
+  const tagCount = reader.tagCount()
+  for (let i = 0, tag = -1; i < tagCount; i++) {
     tag = reader.tag(tag)
     const end = reader.tagEnd()
     if (tag === 0) {
@@ -87,7 +90,10 @@ function readShareGroupTargetAssignmentMetadataValue(reader: Reader, _version: n
       unknownTags = reader.unknownTag(unknownTags, tag, end)
     }
   }
-  const decoded: ShareGroupTargetAssignmentMetadataValue = { assignmentEpoch, assignmentTimestamp }
+  const decoded: ShareGroupTargetAssignmentMetadataValue = {
+    assignmentEpoch,
+    assignmentTimestamp,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -40,7 +40,11 @@ function readShareSnapshotKey(reader: Reader, _version: number): ShareSnapshotKe
   const groupId = reader.string()
   const topicId = reader.uuid()
   const partition = reader.int32()
-  return { groupId, topicId, partition }
+  return {
+    groupId,
+    topicId,
+    partition,
+  }
 }
 
 function writeShareSnapshotKey(writer: Writer, message: ShareSnapshotKeyInput, _version: number): void {
@@ -117,7 +121,12 @@ function readStateBatch(reader: Reader, _version: number): StateBatch {
   const deliveryState = reader.int8()
   const deliveryCount = reader.int16()
   const unknownTags = reader.unknownTags()
-  const decoded: StateBatch = { firstOffset, lastOffset, deliveryState, deliveryCount }
+  const decoded: StateBatch = {
+    firstOffset,
+    lastOffset,
+    deliveryState,
+    deliveryCount,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -139,9 +148,11 @@ function readShareSnapshotValue(reader: Reader, version: number): ShareSnapshotV
   const createTimestamp = reader.int64()
   const writeTimestamp = reader.int64()
   const stateBatches: StateBatch[] = []
-  for (let left = reader.compactArrayCount(20, 96); left > 0; left--) stateBatches.push(readStateBatch(reader, version))
+  const stateBatchesCount = reader.compactArrayCount(20, 96)
+  for (let i = 0; i < stateBatchesCount; i++) stateBatches.push(readStateBatch(reader, version))
   let unknownTags: UnknownTaggedField[] | undefined
-  for (let left = reader.tagCount(), tag = -1; left > 0; left--) {
+  const tagCount = reader.tagCount()
+  for (let i = 0, tag = -1; i < tagCount; i++) {
     tag = reader.tag(tag)
     const end = reader.tagEnd()
     if (tag === 0) {
@@ -151,7 +162,16 @@ function readShareSnapshotValue(reader: Reader, version: number): ShareSnapshotV
       unknownTags = reader.unknownTag(unknownTags, tag, end)
     }
   }
-  const decoded: ShareSnapshotValue = { snapshotEpoch, stateEpoch, leaderEpoch, startOffset, deliveryCompleteCount, createTimestamp, writeTimestamp, stateBatches }
+  const decoded: ShareSnapshotValue = {
+    snapshotEpoch,
+    stateEpoch,
+    leaderEpoch,
+    startOffset,
+    deliveryCompleteCount,
+    createTimestamp,
+    writeTimestamp,
+    stateBatches,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -40,7 +40,11 @@ function readShareUpdateKey(reader: Reader, _version: number): ShareUpdateKey {
   const groupId = reader.string()
   const topicId = reader.uuid()
   const partition = reader.int32()
-  return { groupId, topicId, partition }
+  return {
+    groupId,
+    topicId,
+    partition,
+  }
 }
 
 function writeShareUpdateKey(writer: Writer, message: ShareUpdateKeyInput, _version: number): void {
@@ -111,7 +115,12 @@ function readStateBatch(reader: Reader, _version: number): StateBatch {
   const deliveryState = reader.int8()
   const deliveryCount = reader.int16()
   const unknownTags = reader.unknownTags()
-  const decoded: StateBatch = { firstOffset, lastOffset, deliveryState, deliveryCount }
+  const decoded: StateBatch = {
+    firstOffset,
+    lastOffset,
+    deliveryState,
+    deliveryCount,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -130,9 +139,11 @@ function readShareUpdateValue(reader: Reader, version: number): ShareUpdateValue
   const startOffset = reader.int64()
   let deliveryCompleteCount: number = -1
   const stateBatches: StateBatch[] = []
-  for (let left = reader.compactArrayCount(20, 96); left > 0; left--) stateBatches.push(readStateBatch(reader, version))
+  const stateBatchesCount = reader.compactArrayCount(20, 96)
+  for (let i = 0; i < stateBatchesCount; i++) stateBatches.push(readStateBatch(reader, version))
   let unknownTags: UnknownTaggedField[] | undefined
-  for (let left = reader.tagCount(), tag = -1; left > 0; left--) {
+  const tagCount = reader.tagCount()
+  for (let i = 0, tag = -1; i < tagCount; i++) {
     tag = reader.tag(tag)
     const end = reader.tagEnd()
     if (tag === 0) {
@@ -142,7 +153,13 @@ function readShareUpdateValue(reader: Reader, version: number): ShareUpdateValue
       unknownTags = reader.unknownTag(unknownTags, tag, end)
     }
   }
-  const decoded: ShareUpdateValue = { snapshotEpoch, leaderEpoch, startOffset, deliveryCompleteCount, stateBatches }
+  const decoded: ShareUpdateValue = {
+    snapshotEpoch,
+    leaderEpoch,
+    startOffset,
+    deliveryCompleteCount,
+    stateBatches,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

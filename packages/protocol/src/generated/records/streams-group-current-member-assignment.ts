@@ -36,7 +36,10 @@ export const StreamsGroupCurrentMemberAssignmentKey: MessageCodec<StreamsGroupCu
 function readStreamsGroupCurrentMemberAssignmentKey(reader: Reader, _version: number): StreamsGroupCurrentMemberAssignmentKey {
   const groupId = reader.string()
   const memberId = reader.string()
-  return { groupId, memberId }
+  return {
+    groupId,
+    memberId,
+  }
 }
 
 function writeStreamsGroupCurrentMemberAssignmentKey(writer: Writer, message: StreamsGroupCurrentMemberAssignmentKeyInput, _version: number): void {
@@ -108,10 +111,12 @@ export const StreamsGroupCurrentMemberAssignmentValue: MessageCodec<StreamsGroup
 function readTaskIds(reader: Reader, _version: number): TaskIds {
   const subtopologyId = reader.compactString()
   const partitions: number[] = []
-  for (let left = reader.compactArrayCount(4, 8); left > 0; left--) partitions.push(reader.int32())
+  const partitionsCount = reader.compactArrayCount(4, 8)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(reader.int32())
   let assignmentEpochs: number[] | null = []
   let unknownTags: UnknownTaggedField[] | undefined
-  for (let left = reader.tagCount(), tag = -1; left > 0; left--) {
+  const tagCount = reader.tagCount()
+  for (let i = 0, tag = -1; i < tagCount; i++) {
     tag = reader.tag(tag)
     const end = reader.tagEnd()
     if (tag === 0) {
@@ -120,14 +125,18 @@ function readTaskIds(reader: Reader, _version: number): TaskIds {
         assignmentEpochs = null
       } else {
         assignmentEpochs = []
-        for (let left = assignmentEpochsCount; left > 0; left--) assignmentEpochs.push(reader.int32())
+        for (let i = 0; i < assignmentEpochsCount; i++) assignmentEpochs.push(reader.int32())
       }
       reader.endTag(tag, end)
     } else {
       unknownTags = reader.unknownTag(unknownTags, tag, end)
     }
   }
-  const decoded: TaskIds = { subtopologyId, partitions, assignmentEpochs }
+  const decoded: TaskIds = {
+    subtopologyId,
+    partitions,
+    assignmentEpochs,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -164,19 +173,35 @@ function readStreamsGroupCurrentMemberAssignmentValue(reader: Reader, version: n
   const previousMemberEpoch = reader.int32()
   const state = reader.int8()
   const activeTasks: TaskIds[] = []
-  for (let left = reader.compactArrayCount(3, 96); left > 0; left--) activeTasks.push(readTaskIds(reader, version))
+  const activeTasksCount = reader.compactArrayCount(3, 96)
+  for (let i = 0; i < activeTasksCount; i++) activeTasks.push(readTaskIds(reader, version))
   const standbyTasks: TaskIds[] = []
-  for (let left = reader.compactArrayCount(3, 96); left > 0; left--) standbyTasks.push(readTaskIds(reader, version))
+  const standbyTasksCount = reader.compactArrayCount(3, 96)
+  for (let i = 0; i < standbyTasksCount; i++) standbyTasks.push(readTaskIds(reader, version))
   const warmupTasks: TaskIds[] = []
-  for (let left = reader.compactArrayCount(3, 96); left > 0; left--) warmupTasks.push(readTaskIds(reader, version))
+  const warmupTasksCount = reader.compactArrayCount(3, 96)
+  for (let i = 0; i < warmupTasksCount; i++) warmupTasks.push(readTaskIds(reader, version))
   const activeTasksPendingRevocation: TaskIds[] = []
-  for (let left = reader.compactArrayCount(3, 96); left > 0; left--) activeTasksPendingRevocation.push(readTaskIds(reader, version))
+  const activeTasksPendingRevocationCount = reader.compactArrayCount(3, 96)
+  for (let i = 0; i < activeTasksPendingRevocationCount; i++) activeTasksPendingRevocation.push(readTaskIds(reader, version))
   const standbyTasksPendingRevocation: TaskIds[] = []
-  for (let left = reader.compactArrayCount(3, 96); left > 0; left--) standbyTasksPendingRevocation.push(readTaskIds(reader, version))
+  const standbyTasksPendingRevocationCount = reader.compactArrayCount(3, 96)
+  for (let i = 0; i < standbyTasksPendingRevocationCount; i++) standbyTasksPendingRevocation.push(readTaskIds(reader, version))
   const warmupTasksPendingRevocation: TaskIds[] = []
-  for (let left = reader.compactArrayCount(3, 96); left > 0; left--) warmupTasksPendingRevocation.push(readTaskIds(reader, version))
+  const warmupTasksPendingRevocationCount = reader.compactArrayCount(3, 96)
+  for (let i = 0; i < warmupTasksPendingRevocationCount; i++) warmupTasksPendingRevocation.push(readTaskIds(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: StreamsGroupCurrentMemberAssignmentValue = { memberEpoch, previousMemberEpoch, state, activeTasks, standbyTasks, warmupTasks, activeTasksPendingRevocation, standbyTasksPendingRevocation, warmupTasksPendingRevocation }
+  const decoded: StreamsGroupCurrentMemberAssignmentValue = {
+    memberEpoch,
+    previousMemberEpoch,
+    state,
+    activeTasks,
+    standbyTasks,
+    warmupTasks,
+    activeTasksPendingRevocation,
+    standbyTasksPendingRevocation,
+    warmupTasksPendingRevocation,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

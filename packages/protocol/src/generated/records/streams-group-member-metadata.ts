@@ -36,7 +36,10 @@ export const StreamsGroupMemberMetadataKey: MessageCodec<StreamsGroupMemberMetad
 function readStreamsGroupMemberMetadataKey(reader: Reader, _version: number): StreamsGroupMemberMetadataKey {
   const groupId = reader.string()
   const memberId = reader.string()
-  return { groupId, memberId }
+  return {
+    groupId,
+    memberId,
+  }
 }
 
 function writeStreamsGroupMemberMetadataKey(writer: Writer, message: StreamsGroupMemberMetadataKeyInput, _version: number): void {
@@ -121,7 +124,10 @@ function readEndpoint(reader: Reader, _version: number): Endpoint {
   const host = reader.compactString()
   const port = reader.uint16()
   const unknownTags = reader.unknownTags()
-  const decoded: Endpoint = { host, port }
+  const decoded: Endpoint = {
+    host,
+    port,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -136,7 +142,10 @@ function readKeyValue(reader: Reader, _version: number): KeyValue {
   const key = reader.compactString()
   const value = reader.compactString()
   const unknownTags = reader.unknownTags()
-  const decoded: KeyValue = { key, value }
+  const decoded: KeyValue = {
+    key,
+    value,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -157,9 +166,20 @@ function readStreamsGroupMemberMetadataValue(reader: Reader, version: number): S
   const processId = reader.compactString()
   const userEndpoint = reader.int8() < 0 ? null : readEndpoint(reader, version)
   const clientTags: KeyValue[] = []
-  for (let left = reader.compactArrayCount(3, 96); left > 0; left--) clientTags.push(readKeyValue(reader, version))
+  const clientTagsCount = reader.compactArrayCount(3, 96)
+  for (let i = 0; i < clientTagsCount; i++) clientTags.push(readKeyValue(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: StreamsGroupMemberMetadataValue = { instanceId, rackId, clientId, clientHost, rebalanceTimeoutMs, topologyEpoch, processId, userEndpoint, clientTags }
+  const decoded: StreamsGroupMemberMetadataValue = {
+    instanceId,
+    rackId,
+    clientId,
+    clientHost,
+    rebalanceTimeoutMs,
+    topologyEpoch,
+    processId,
+    userEndpoint,
+    clientTags,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -34,7 +34,9 @@ export const StreamsGroupMetadataKey: MessageCodec<StreamsGroupMetadataKey, Stre
 
 function readStreamsGroupMetadataKey(reader: Reader, _version: number): StreamsGroupMetadataKey {
   const groupId = reader.string()
-  return { groupId }
+  return {
+    groupId,
+  }
 }
 
 function writeStreamsGroupMetadataKey(writer: Writer, message: StreamsGroupMetadataKeyInput, _version: number): void {
@@ -96,7 +98,10 @@ function readLastAssignmentConfig(reader: Reader, _version: number): LastAssignm
   const key = reader.compactString()
   const value = reader.compactString()
   const unknownTags = reader.unknownTags()
-  const decoded: LastAssignmentConfig = { key, value }
+  const decoded: LastAssignmentConfig = {
+    key,
+    value,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -113,7 +118,8 @@ function readStreamsGroupMetadataValue(reader: Reader, version: number): Streams
   let validatedTopologyEpoch: number = -1
   let lastAssignmentConfigs: LastAssignmentConfig[] | null = []
   let unknownTags: UnknownTaggedField[] | undefined
-  for (let left = reader.tagCount(), tag = -1; left > 0; left--) {
+  const tagCount = reader.tagCount()
+  for (let i = 0, tag = -1; i < tagCount; i++) {
     tag = reader.tag(tag)
     const end = reader.tagEnd()
     if (tag === 0) {
@@ -125,14 +131,19 @@ function readStreamsGroupMetadataValue(reader: Reader, version: number): Streams
         lastAssignmentConfigs = null
       } else {
         lastAssignmentConfigs = []
-        for (let left = lastAssignmentConfigsCount; left > 0; left--) lastAssignmentConfigs.push(readLastAssignmentConfig(reader, version))
+        for (let i = 0; i < lastAssignmentConfigsCount; i++) lastAssignmentConfigs.push(readLastAssignmentConfig(reader, version))
       }
       reader.endTag(tag, end)
     } else {
       unknownTags = reader.unknownTag(unknownTags, tag, end)
     }
   }
-  const decoded: StreamsGroupMetadataValue = { epoch, metadataHash, validatedTopologyEpoch, lastAssignmentConfigs }
+  const decoded: StreamsGroupMetadataValue = {
+    epoch,
+    metadataHash,
+    validatedTopologyEpoch,
+    lastAssignmentConfigs,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -36,7 +36,10 @@ export const StreamsGroupTargetAssignmentMemberKey: MessageCodec<StreamsGroupTar
 function readStreamsGroupTargetAssignmentMemberKey(reader: Reader, _version: number): StreamsGroupTargetAssignmentMemberKey {
   const groupId = reader.string()
   const memberId = reader.string()
-  return { groupId, memberId }
+  return {
+    groupId,
+    memberId,
+  }
 }
 
 function writeStreamsGroupTargetAssignmentMemberKey(writer: Writer, message: StreamsGroupTargetAssignmentMemberKeyInput, _version: number): void {
@@ -93,9 +96,13 @@ export const StreamsGroupTargetAssignmentMemberValue: MessageCodec<StreamsGroupT
 function readTaskIds(reader: Reader, _version: number): TaskIds {
   const subtopologyId = reader.compactString()
   const partitions: number[] = []
-  for (let left = reader.compactArrayCount(4, 8); left > 0; left--) partitions.push(reader.int32())
+  const partitionsCount = reader.compactArrayCount(4, 8)
+  for (let i = 0; i < partitionsCount; i++) partitions.push(reader.int32())
   const unknownTags = reader.unknownTags()
-  const decoded: TaskIds = { subtopologyId, partitions }
+  const decoded: TaskIds = {
+    subtopologyId,
+    partitions,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -111,13 +118,20 @@ function writeTaskIds(writer: Writer, message: TaskIdsInput, _version: number): 
 
 function readStreamsGroupTargetAssignmentMemberValue(reader: Reader, version: number): StreamsGroupTargetAssignmentMemberValue {
   const activeTasks: TaskIds[] = []
-  for (let left = reader.compactArrayCount(3, 88); left > 0; left--) activeTasks.push(readTaskIds(reader, version))
+  const activeTasksCount = reader.compactArrayCount(3, 88)
+  for (let i = 0; i < activeTasksCount; i++) activeTasks.push(readTaskIds(reader, version))
   const standbyTasks: TaskIds[] = []
-  for (let left = reader.compactArrayCount(3, 88); left > 0; left--) standbyTasks.push(readTaskIds(reader, version))
+  const standbyTasksCount = reader.compactArrayCount(3, 88)
+  for (let i = 0; i < standbyTasksCount; i++) standbyTasks.push(readTaskIds(reader, version))
   const warmupTasks: TaskIds[] = []
-  for (let left = reader.compactArrayCount(3, 88); left > 0; left--) warmupTasks.push(readTaskIds(reader, version))
+  const warmupTasksCount = reader.compactArrayCount(3, 88)
+  for (let i = 0; i < warmupTasksCount; i++) warmupTasks.push(readTaskIds(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: StreamsGroupTargetAssignmentMemberValue = { activeTasks, standbyTasks, warmupTasks }
+  const decoded: StreamsGroupTargetAssignmentMemberValue = {
+    activeTasks,
+    standbyTasks,
+    warmupTasks,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -33,7 +33,9 @@ export const StreamsGroupTopologyKey: MessageCodec<StreamsGroupTopologyKey, Stre
 
 function readStreamsGroupTopologyKey(reader: Reader, _version: number): StreamsGroupTopologyKey {
   const groupId = reader.string()
-  return { groupId }
+  return {
+    groupId,
+  }
 }
 
 function writeStreamsGroupTopologyKey(writer: Writer, message: StreamsGroupTopologyKeyInput, _version: number): void {
@@ -146,7 +148,10 @@ function readTopicConfig(reader: Reader, _version: number): TopicConfig {
   const key = reader.compactString()
   const value = reader.compactString()
   const unknownTags = reader.unknownTags()
-  const decoded: TopicConfig = { key, value }
+  const decoded: TopicConfig = {
+    key,
+    value,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -162,9 +167,15 @@ function readTopicInfo(reader: Reader, version: number): TopicInfo {
   const partitions = reader.int32()
   const replicationFactor = reader.int16()
   const topicConfigs: TopicConfig[] = []
-  for (let left = reader.compactArrayCount(3, 96); left > 0; left--) topicConfigs.push(readTopicConfig(reader, version))
+  const topicConfigsCount = reader.compactArrayCount(3, 96)
+  for (let i = 0; i < topicConfigsCount; i++) topicConfigs.push(readTopicConfig(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: TopicInfo = { name, partitions, replicationFactor, topicConfigs }
+  const decoded: TopicInfo = {
+    name,
+    partitions,
+    replicationFactor,
+    topicConfigs,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -182,13 +193,20 @@ function writeTopicInfo(writer: Writer, message: TopicInfoInput, version: number
 
 function readCopartitionGroup(reader: Reader, _version: number): CopartitionGroup {
   const sourceTopics: number[] = []
-  for (let left = reader.compactArrayCount(2, 8); left > 0; left--) sourceTopics.push(reader.int16())
+  const sourceTopicsCount = reader.compactArrayCount(2, 8)
+  for (let i = 0; i < sourceTopicsCount; i++) sourceTopics.push(reader.int16())
   const sourceTopicRegex: number[] = []
-  for (let left = reader.compactArrayCount(2, 8); left > 0; left--) sourceTopicRegex.push(reader.int16())
+  const sourceTopicRegexCount = reader.compactArrayCount(2, 8)
+  for (let i = 0; i < sourceTopicRegexCount; i++) sourceTopicRegex.push(reader.int16())
   const repartitionSourceTopics: number[] = []
-  for (let left = reader.compactArrayCount(2, 8); left > 0; left--) repartitionSourceTopics.push(reader.int16())
+  const repartitionSourceTopicsCount = reader.compactArrayCount(2, 8)
+  for (let i = 0; i < repartitionSourceTopicsCount; i++) repartitionSourceTopics.push(reader.int16())
   const unknownTags = reader.unknownTags()
-  const decoded: CopartitionGroup = { sourceTopics, sourceTopicRegex, repartitionSourceTopics }
+  const decoded: CopartitionGroup = {
+    sourceTopics,
+    sourceTopicRegex,
+    repartitionSourceTopics,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -212,19 +230,33 @@ function writeCopartitionGroup(writer: Writer, message: CopartitionGroupInput, _
 function readSubtopology(reader: Reader, version: number): Subtopology {
   const subtopologyId = reader.compactString()
   const sourceTopics: string[] = []
-  for (let left = reader.compactArrayCount(1, 32); left > 0; left--) sourceTopics.push(reader.compactString())
+  const sourceTopicsCount = reader.compactArrayCount(1, 32)
+  for (let i = 0; i < sourceTopicsCount; i++) sourceTopics.push(reader.compactString())
   const sourceTopicRegex: string[] = []
-  for (let left = reader.compactArrayCount(1, 32); left > 0; left--) sourceTopicRegex.push(reader.compactString())
+  const sourceTopicRegexCount = reader.compactArrayCount(1, 32)
+  for (let i = 0; i < sourceTopicRegexCount; i++) sourceTopicRegex.push(reader.compactString())
   const stateChangelogTopics: TopicInfo[] = []
-  for (let left = reader.compactArrayCount(9, 104); left > 0; left--) stateChangelogTopics.push(readTopicInfo(reader, version))
+  const stateChangelogTopicsCount = reader.compactArrayCount(9, 104)
+  for (let i = 0; i < stateChangelogTopicsCount; i++) stateChangelogTopics.push(readTopicInfo(reader, version))
   const repartitionSinkTopics: string[] = []
-  for (let left = reader.compactArrayCount(1, 32); left > 0; left--) repartitionSinkTopics.push(reader.compactString())
+  const repartitionSinkTopicsCount = reader.compactArrayCount(1, 32)
+  for (let i = 0; i < repartitionSinkTopicsCount; i++) repartitionSinkTopics.push(reader.compactString())
   const repartitionSourceTopics: TopicInfo[] = []
-  for (let left = reader.compactArrayCount(9, 104); left > 0; left--) repartitionSourceTopics.push(readTopicInfo(reader, version))
+  const repartitionSourceTopicsCount = reader.compactArrayCount(9, 104)
+  for (let i = 0; i < repartitionSourceTopicsCount; i++) repartitionSourceTopics.push(readTopicInfo(reader, version))
   const copartitionGroups: CopartitionGroup[] = []
-  for (let left = reader.compactArrayCount(4, 104); left > 0; left--) copartitionGroups.push(readCopartitionGroup(reader, version))
+  const copartitionGroupsCount = reader.compactArrayCount(4, 104)
+  for (let i = 0; i < copartitionGroupsCount; i++) copartitionGroups.push(readCopartitionGroup(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: Subtopology = { subtopologyId, sourceTopics, sourceTopicRegex, stateChangelogTopics, repartitionSinkTopics, repartitionSourceTopics, copartitionGroups }
+  const decoded: Subtopology = {
+    subtopologyId,
+    sourceTopics,
+    sourceTopicRegex,
+    stateChangelogTopics,
+    repartitionSinkTopics,
+    repartitionSourceTopics,
+    copartitionGroups,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -261,9 +293,13 @@ function writeSubtopology(writer: Writer, message: SubtopologyInput, version: nu
 function readStreamsGroupTopologyValue(reader: Reader, version: number): StreamsGroupTopologyValue {
   const epoch = reader.int32()
   const subtopologies: Subtopology[] = []
-  for (let left = reader.compactArrayCount(8, 208); left > 0; left--) subtopologies.push(readSubtopology(reader, version))
+  const subtopologiesCount = reader.compactArrayCount(8, 208)
+  for (let i = 0; i < subtopologiesCount; i++) subtopologies.push(readSubtopology(reader, version))
   const unknownTags = reader.unknownTags()
-  const decoded: StreamsGroupTopologyValue = { epoch, subtopologies }
+  const decoded: StreamsGroupTopologyValue = {
+    epoch,
+    subtopologies,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

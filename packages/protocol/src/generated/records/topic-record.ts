@@ -39,7 +39,10 @@ function readTopicRecord(reader: Reader, _version: number): TopicRecord {
   const name = reader.compactString()
   const topicId = reader.uuid()
   const unknownTags = reader.unknownTags()
-  const decoded: TopicRecord = { name, topicId }
+  const decoded: TopicRecord = {
+    name,
+    topicId,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -34,7 +34,9 @@ export const TransactionLogKey: MessageCodec<TransactionLogKey, TransactionLogKe
 
 function readTransactionLogKey(reader: Reader, _version: number): TransactionLogKey {
   const transactionalId = reader.string()
-  return { transactionalId }
+  return {
+    transactionalId,
+  }
 }
 
 function writeTransactionLogKey(writer: Writer, message: TransactionLogKeyInput, _version: number): void {
@@ -114,9 +116,13 @@ export const TransactionLogValue: MessageCodec<TransactionLogValue, TransactionL
 function readPartitionsSchema(reader: Reader, version: number): PartitionsSchema {
   const topic = version >= 1 ? reader.compactString() : reader.string()
   const partitionIds: number[] = []
-  for (let left = version >= 1 ? reader.compactArrayCount(4, 8) : reader.arrayCount(4, 8); left > 0; left--) partitionIds.push(reader.int32())
+  const partitionIdsCount = version >= 1 ? reader.compactArrayCount(4, 8) : reader.arrayCount(4, 8)
+  for (let i = 0; i < partitionIdsCount; i++) partitionIds.push(reader.int32())
   const unknownTags = version >= 1 ? reader.unknownTags() : undefined
-  const decoded: PartitionsSchema = { topic, partitionIds }
+  const decoded: PartitionsSchema = {
+    topic,
+    partitionIds,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
@@ -144,20 +150,21 @@ function readTransactionLogValue(reader: Reader, version: number): TransactionLo
   let nextProducerEpoch: number = -1
   const transactionTimeoutMs = reader.int32()
   const transactionStatus = reader.int8()
-  let transactionPartitions: PartitionsSchema[] | null = []
+  let transactionPartitions: PartitionsSchema[] | null
   const transactionPartitionsCount = version >= 1 ? reader.compactNullableArrayCount(3, 88) : reader.nullableArrayCount(6, 88)
   if (transactionPartitionsCount < 0) {
     transactionPartitions = null
   } else {
     transactionPartitions = []
-    for (let left = transactionPartitionsCount; left > 0; left--) transactionPartitions.push(readPartitionsSchema(reader, version))
+    for (let i = 0; i < transactionPartitionsCount; i++) transactionPartitions.push(readPartitionsSchema(reader, version))
   }
   const transactionLastUpdateTimestampMs = reader.int64()
   const transactionStartTimestampMs = reader.int64()
   let clientTransactionVersion: number = 0
   let unknownTags: UnknownTaggedField[] | undefined
   if (version >= 1) {
-    for (let left = reader.tagCount(), tag = -1; left > 0; left--) {
+    const tagCount = reader.tagCount()
+    for (let i = 0, tag = -1; i < tagCount; i++) {
       tag = reader.tag(tag)
       const end = reader.tagEnd()
       if (tag === 0) {
@@ -177,7 +184,19 @@ function readTransactionLogValue(reader: Reader, version: number): TransactionLo
       }
     }
   }
-  const decoded: TransactionLogValue = { producerId, previousProducerId, nextProducerId, producerEpoch, nextProducerEpoch, transactionTimeoutMs, transactionStatus, transactionPartitions, transactionLastUpdateTimestampMs, transactionStartTimestampMs, clientTransactionVersion }
+  const decoded: TransactionLogValue = {
+    producerId,
+    previousProducerId,
+    nextProducerId,
+    producerEpoch,
+    nextProducerEpoch,
+    transactionTimeoutMs,
+    transactionStatus,
+    transactionPartitions,
+    transactionLastUpdateTimestampMs,
+    transactionStartTimestampMs,
+    clientTransactionVersion,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -40,7 +40,10 @@ function readUnfenceBrokerRecord(reader: Reader, _version: number): UnfenceBroke
   const id = reader.int32()
   const epoch = reader.int64()
   const unknownTags = reader.unknownTags()
-  const decoded: UnfenceBrokerRecord = { id, epoch }
+  const decoded: UnfenceBrokerRecord = {
+    id,
+    epoch,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

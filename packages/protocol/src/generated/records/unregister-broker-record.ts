@@ -40,7 +40,10 @@ function readUnregisterBrokerRecord(reader: Reader, _version: number): Unregiste
   const brokerId = reader.int32()
   const brokerEpoch = reader.int64()
   const unknownTags = reader.unknownTags()
-  const decoded: UnregisterBrokerRecord = { brokerId, brokerEpoch }
+  const decoded: UnregisterBrokerRecord = {
+    brokerId,
+    brokerEpoch,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

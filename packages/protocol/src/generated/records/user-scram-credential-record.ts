@@ -51,7 +51,14 @@ function readUserScramCredentialRecord(reader: Reader, _version: number): UserSc
   const serverKey = reader.compactBytes()
   const iterations = reader.int32()
   const unknownTags = reader.unknownTags()
-  const decoded: UserScramCredentialRecord = { name, mechanism, salt, storedKey, serverKey, iterations }
+  const decoded: UserScramCredentialRecord = {
+    name,
+    mechanism,
+    salt,
+    storedKey,
+    serverKey,
+    iterations,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }

@@ -36,7 +36,9 @@ export const ZkMigrationStateRecord: MessageCodec<ZkMigrationStateRecord, ZkMigr
 function readZkMigrationStateRecord(reader: Reader, _version: number): ZkMigrationStateRecord {
   const zkMigrationState = reader.int8()
   const unknownTags = reader.unknownTags()
-  const decoded: ZkMigrationStateRecord = { zkMigrationState }
+  const decoded: ZkMigrationStateRecord = {
+    zkMigrationState,
+  }
   if (unknownTags !== undefined) decoded.unknownTaggedFields = unknownTags
   return decoded
 }
