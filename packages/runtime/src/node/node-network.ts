@@ -1,4 +1,4 @@
-import { connect, createServer, type AddressInfo } from 'node:net'
+import { createServer, Socket as TcpSocket, type AddressInfo } from 'node:net'
 import type { ConnectOptions, Listener, ListenOptions, Network, Socket } from '../network.ts'
 import { networkError } from './network-errors.ts'
 import { NodeSocket } from './node-socket.ts'
@@ -47,13 +47,8 @@ export class NodeNetwork implements Network {
         reject(signal.reason as Error)
         return
       }
-      const socket = connect({
-        host,
-        port,
-        allowHalfOpen: true,
-        noDelay: true,
-        writableHighWaterMark: WRITE_BUFFER_BYTES,
-      } as Parameters<typeof connect>[0])
+      const streamOptions = { allowHalfOpen: true, writableHighWaterMark: WRITE_BUFFER_BYTES }
+      const socket = new TcpSocket(streamOptions)
       const aborted = (): void => {
         socket.destroy()
         reject(signal?.reason as Error)
@@ -63,6 +58,8 @@ export class NodeNetwork implements Network {
         reject(networkError(error, `connect to ${host}:${port}`))
       }
       signal?.addEventListener('abort', aborted, { once: true })
+      socket.setNoDelay(true)
+      socket.connect({ host, port })
       socket.once('error', failed)
       socket.once('connect', () => {
         signal?.removeEventListener('abort', aborted)

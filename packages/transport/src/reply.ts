@@ -1,0 +1,63 @@
+import { assert } from '@ottla/runtime'
+
+/** Who keeps the replies of one connection in order. */
+export interface ReplyOwner {
+  replied(): void
+}
+
+/** The place of one request's answer among its connection's answers. Exactly one call completes it. */
+export class Reply {
+  /** Bytes of the request. */
+  readonly requestBytes: number
+  readonly #owner: ReplyOwner
+  #buffers: readonly Buffer[] | null = null
+  #error: Error | null = null
+
+  constructor(owner: ReplyOwner, requestBytes: number) {
+    this.#owner = owner
+    this.requestBytes = requestBytes
+  }
+
+  /**
+   * Answers with these bytes: response header and body. The size goes before them.
+   * They must not change until they have left.
+   */
+  send(buffers: readonly Buffer[]): void {
+    let sizeBytes = 0
+    for (const buffer of buffers) sizeBytes += buffer.length
+    const size = Buffer.allocUnsafe(4)
+    size.writeInt32BE(sizeBytes, 0)
+    this.#complete([size, ...buffers])
+  }
+
+  /** As `send`, for bytes that begin with their int32 size, as `Writer.framed()` makes them. */
+  sendFramed(buffers: readonly Buffer[]): void {
+    this.#complete(buffers)
+  }
+
+  /** The request has no answer: Produce with acks 0. */
+  none(): void {
+    this.#complete([])
+  }
+
+  /** Closes the connection once the answers before this one have left. */
+  fail(error: Error): void {
+    this.#error = error
+    this.#complete([])
+  }
+
+  /** null until completed. */
+  get buffers(): readonly Buffer[] | null {
+    return this.#buffers
+  }
+
+  get error(): Error | null {
+    return this.#error
+  }
+
+  #complete(buffers: readonly Buffer[]): void {
+    assert(this.#buffers === null, 'a request is answered once')
+    this.#buffers = buffers
+    this.#owner.replied()
+  }
+}
