@@ -1,0 +1,4 @@
+import { testPeer } from './peer-suite.ts'
+import { peers } from './peer-table.ts'
+
+testPeer(peers.platformatic)
