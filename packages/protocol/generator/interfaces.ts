@@ -23,10 +23,16 @@ export function interfaces(struct: Struct, comment: string, mayHoldTags: boolean
   return lines
 }
 
-/** May be left out when writing: it has a default of its own, is tagged, or some version lacks it. */
+/**
+ * May be left out when writing: it has a default of its own, is tagged, or some version lacks it. So
+ * may the throttle time, which is 0 unless the network layer, and not the handler, says otherwise.
+ */
 export function isOptional(field: Field, struct: Struct): boolean {
   return (
-    field.hasExplicitDefault || !isEmpty(field.tagged) || !covers(field.versions, struct.versions)
+    field.name === 'throttleTimeMs' ||
+    field.hasExplicitDefault ||
+    !isEmpty(field.tagged) ||
+    !covers(field.versions, struct.versions)
   )
 }
 

@@ -150,9 +150,10 @@ export class Reader {
     return this.#text(this.int16())
   }
 
+  /** Any negative length is null, as Kafka takes it. */
   nullableString(): string | null {
     const length = this.int16()
-    return length === -1 ? null : this.#text(length)
+    return length < 0 ? null : this.#text(length)
   }
 
   compactString(): string {
@@ -169,9 +170,10 @@ export class Reader {
     return this.slice(this.int32())
   }
 
+  /** Any negative length is null, as Kafka takes it. */
   nullableBytes(): Buffer | null {
     const length = this.int32()
-    return length === -1 ? null : this.slice(length)
+    return length < 0 ? null : this.slice(length)
   }
 
   compactBytes(): Buffer {
@@ -199,10 +201,10 @@ export class Reader {
     return this.#count(this.int32(), minimumBytes, decodedBytes)
   }
 
-  /** As arrayCount; -1 is null. */
+  /** As arrayCount; -1 is null, for which any negative count stands. */
   nullableArrayCount(minimumBytes: number, decodedBytes: number): number {
     const count = this.int32()
-    return count === -1 ? -1 : this.#count(count, minimumBytes, decodedBytes)
+    return count < 0 ? -1 : this.#count(count, minimumBytes, decodedBytes)
   }
 
   compactArrayCount(minimumBytes: number, decodedBytes: number): number {
@@ -221,7 +223,7 @@ export class Reader {
     return count === 0 ? 0 : this.#count(count, 2, 0)
   }
 
-  /** A tag; they come in ascending order, and none twice (KIP-482). */
+  /** A tag; they come in ascending order, and none twice (KIP-482). Kafka's own reader is laxer here. */
   tag(previous: number): number {
     const tag = this.uvarint()
     if (tag <= previous) throw invalid(`tag ${tag} after tag ${previous}: tags must ascend`)

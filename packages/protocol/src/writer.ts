@@ -8,6 +8,8 @@ const chunkBytesMin = 2048
 /** Memory is taken from the system in slabs; many small messages share one. */
 const slabBytes = 32 * 1024
 
+const noRoom: Buffer = Buffer.alloc(0)
+
 /** The slab that no writer holds, and where its free part starts. */
 let freeSlab: Buffer | null = null
 let freeFrom = 0
@@ -61,6 +63,10 @@ export class Writer {
     this.#closeChunk()
     freeSlab = this.#buffer
     freeFrom = this.#start
+    // Were it used again, it would find no room here and take memory of its own.
+    this.#buffer = noRoom
+    this.#start = 0
+    this.#at = 0
     if (this.#framed) this.#chunks[0]!.writeInt32BE(size - 4, 0)
     return this.#chunks
   }

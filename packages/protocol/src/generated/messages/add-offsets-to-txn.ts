@@ -79,7 +79,7 @@ export interface AddOffsetsToTxnResponse {
 
 /** What can be written as AddOffsetsToTxnResponse. */
 export interface AddOffsetsToTxnResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   errorCode: number
   unknownTaggedFields?: readonly UnknownTaggedField[]
 }
@@ -113,7 +113,7 @@ function readAddOffsetsToTxnResponse(reader: Reader, version: number): AddOffset
 }
 
 function writeAddOffsetsToTxnResponse(writer: Writer, message: AddOffsetsToTxnResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   writer.int16(message.errorCode)
   if (version >= 3) {
     writer.unknownTags(message.unknownTaggedFields)

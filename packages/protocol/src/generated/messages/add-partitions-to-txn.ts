@@ -230,7 +230,7 @@ export interface AddPartitionsToTxnResponse {
 
 /** What can be written as AddPartitionsToTxnResponse. */
 export interface AddPartitionsToTxnResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   errorCode?: number
   resultsByTransaction?: readonly AddPartitionsToTxnResultInput[]
   resultsByTopicV3AndBelow?: readonly AddPartitionsToTxnTopicResultInput[]
@@ -394,7 +394,7 @@ function readAddPartitionsToTxnResponse(reader: Reader, version: number): AddPar
 }
 
 function writeAddPartitionsToTxnResponse(writer: Writer, message: AddPartitionsToTxnResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   if (version >= 4) {
     writer.int16(message.errorCode ?? 0)
   }

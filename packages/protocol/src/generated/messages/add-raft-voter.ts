@@ -131,7 +131,7 @@ export interface AddRaftVoterResponse {
 
 /** What can be written as AddRaftVoterResponse. */
 export interface AddRaftVoterResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   errorCode: number
   errorMessage: string | null
   unknownTaggedFields?: readonly UnknownTaggedField[]
@@ -168,7 +168,7 @@ function readAddRaftVoterResponse(reader: Reader, _version: number): AddRaftVote
 }
 
 function writeAddRaftVoterResponse(writer: Writer, message: AddRaftVoterResponseInput, _version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   writer.int16(message.errorCode)
   writer.compactNullableString(message.errorMessage)
   writer.unknownTags(message.unknownTaggedFields)

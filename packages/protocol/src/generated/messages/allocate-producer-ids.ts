@@ -66,7 +66,7 @@ export interface AllocateProducerIdsResponse {
 
 /** What can be written as AllocateProducerIdsResponse. */
 export interface AllocateProducerIdsResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   errorCode: number
   producerIdStart: Int64
   producerIdLen: number
@@ -106,7 +106,7 @@ function readAllocateProducerIdsResponse(reader: Reader, _version: number): Allo
 }
 
 function writeAllocateProducerIdsResponse(writer: Writer, message: AllocateProducerIdsResponseInput, _version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   writer.int16(message.errorCode)
   writer.int64(message.producerIdStart)
   writer.int32(message.producerIdLen)

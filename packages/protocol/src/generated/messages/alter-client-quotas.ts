@@ -200,7 +200,7 @@ export interface AlterClientQuotasResponse {
 
 /** What can be written as AlterClientQuotasResponse. */
 export interface AlterClientQuotasResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   entries: readonly AlterClientQuotasResponseEntryDataInput[]
   unknownTaggedFields?: readonly UnknownTaggedField[]
 }
@@ -284,7 +284,7 @@ function readAlterClientQuotasResponse(reader: Reader, version: number): AlterCl
 }
 
 function writeAlterClientQuotasResponse(writer: Writer, message: AlterClientQuotasResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   if (version >= 1) writer.compactArrayCount(message.entries.length)
   else writer.arrayCount(message.entries.length)
   for (const item of message.entries) {

@@ -158,7 +158,7 @@ export interface AlterConfigsResponse {
 
 /** What can be written as AlterConfigsResponse. */
 export interface AlterConfigsResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   responses: readonly AlterConfigsResourceResponseInput[]
   unknownTaggedFields?: readonly UnknownTaggedField[]
 }
@@ -242,7 +242,7 @@ function readAlterConfigsResponse(reader: Reader, version: number): AlterConfigs
 }
 
 function writeAlterConfigsResponse(writer: Writer, message: AlterConfigsResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   if (version >= 2) writer.compactArrayCount(message.responses.length)
   else writer.arrayCount(message.responses.length)
   for (const item of message.responses) {

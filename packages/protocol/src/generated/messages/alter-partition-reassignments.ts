@@ -169,7 +169,7 @@ export interface AlterPartitionReassignmentsResponse {
 
 /** What can be written as AlterPartitionReassignmentsResponse. */
 export interface AlterPartitionReassignmentsResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   /** Default true. */
   allowReplicationFactorChange?: boolean
   errorCode: number
@@ -289,7 +289,7 @@ function readAlterPartitionReassignmentsResponse(reader: Reader, version: number
 }
 
 function writeAlterPartitionReassignmentsResponse(writer: Writer, message: AlterPartitionReassignmentsResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   if (version >= 1) {
     writer.boolean(message.allowReplicationFactorChange ?? true)
   }

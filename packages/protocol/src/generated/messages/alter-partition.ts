@@ -228,7 +228,7 @@ export interface AlterPartitionResponse {
 
 /** What can be written as AlterPartitionResponse. */
 export interface AlterPartitionResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   errorCode: number
   topics: readonly AlterPartitionResponseTopicDataInput[]
   unknownTaggedFields?: readonly UnknownTaggedField[]
@@ -367,7 +367,7 @@ function readAlterPartitionResponse(reader: Reader, version: number): AlterParti
 }
 
 function writeAlterPartitionResponse(writer: Writer, message: AlterPartitionResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   writer.int16(message.errorCode)
   writer.compactArrayCount(message.topics.length)
   for (const item of message.topics) {

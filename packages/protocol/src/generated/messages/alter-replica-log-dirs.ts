@@ -153,7 +153,7 @@ export interface AlterReplicaLogDirsResponse {
 
 /** What can be written as AlterReplicaLogDirsResponse. */
 export interface AlterReplicaLogDirsResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   results: readonly AlterReplicaLogDirTopicResultInput[]
   unknownTaggedFields?: readonly UnknownTaggedField[]
 }
@@ -268,7 +268,7 @@ function readAlterReplicaLogDirsResponse(reader: Reader, version: number): Alter
 }
 
 function writeAlterReplicaLogDirsResponse(writer: Writer, message: AlterReplicaLogDirsResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   if (version >= 2) writer.compactArrayCount(message.results.length)
   else writer.arrayCount(message.results.length)
   for (const item of message.results) {

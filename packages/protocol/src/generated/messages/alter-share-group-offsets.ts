@@ -139,7 +139,7 @@ export interface AlterShareGroupOffsetsResponse {
 
 /** What can be written as AlterShareGroupOffsetsResponse. */
 export interface AlterShareGroupOffsetsResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   errorCode: number
   errorMessage?: string | null
   responses: readonly AlterShareGroupOffsetsResponseTopicInput[]
@@ -263,7 +263,7 @@ function readAlterShareGroupOffsetsResponse(reader: Reader, version: number): Al
 }
 
 function writeAlterShareGroupOffsetsResponse(writer: Writer, message: AlterShareGroupOffsetsResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   writer.int16(message.errorCode)
   {
     const errorMessageValue = message.errorMessage === undefined ? null : message.errorMessage

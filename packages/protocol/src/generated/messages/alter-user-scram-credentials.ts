@@ -151,7 +151,7 @@ export interface AlterUserScramCredentialsResponse {
 
 /** What can be written as AlterUserScramCredentialsResponse. */
 export interface AlterUserScramCredentialsResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   results: readonly AlterUserScramCredentialsResultInput[]
   unknownTaggedFields?: readonly UnknownTaggedField[]
 }
@@ -224,7 +224,7 @@ function readAlterUserScramCredentialsResponse(reader: Reader, version: number):
 }
 
 function writeAlterUserScramCredentialsResponse(writer: Writer, message: AlterUserScramCredentialsResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   writer.compactArrayCount(message.results.length)
   for (const item of message.results) {
     writeAlterUserScramCredentialsResult(writer, item, version)

@@ -176,7 +176,7 @@ export interface AssignReplicasToDirsResponse {
 
 /** What can be written as AssignReplicasToDirsResponse. */
 export interface AssignReplicasToDirsResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   errorCode: number
   directories: readonly AssignReplicasToDirsResponseDirectoryDataInput[]
   unknownTaggedFields?: readonly UnknownTaggedField[]
@@ -321,7 +321,7 @@ function readAssignReplicasToDirsResponse(reader: Reader, version: number): Assi
 }
 
 function writeAssignReplicasToDirsResponse(writer: Writer, message: AssignReplicasToDirsResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   writer.int16(message.errorCode)
   writer.compactArrayCount(message.directories.length)
   for (const item of message.directories) {

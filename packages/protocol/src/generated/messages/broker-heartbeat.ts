@@ -144,7 +144,7 @@ export interface BrokerHeartbeatResponse {
 
 /** What can be written as BrokerHeartbeatResponse. */
 export interface BrokerHeartbeatResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   errorCode: number
   /** Default false. */
   isCaughtUp?: boolean
@@ -189,7 +189,7 @@ function readBrokerHeartbeatResponse(reader: Reader, _version: number): BrokerHe
 }
 
 function writeBrokerHeartbeatResponse(writer: Writer, message: BrokerHeartbeatResponseInput, _version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   writer.int16(message.errorCode)
   writer.boolean(message.isCaughtUp ?? false)
   writer.boolean(message.isFenced ?? true)

@@ -211,7 +211,7 @@ export interface BrokerRegistrationResponse {
 
 /** What can be written as BrokerRegistrationResponse. */
 export interface BrokerRegistrationResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   errorCode: number
   /** Default -1. */
   brokerEpoch?: Int64
@@ -249,7 +249,7 @@ function readBrokerRegistrationResponse(reader: Reader, _version: number): Broke
 }
 
 function writeBrokerRegistrationResponse(writer: Writer, message: BrokerRegistrationResponseInput, _version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   writer.int16(message.errorCode)
   writer.int64(message.brokerEpoch ?? -1)
   writer.unknownTags(message.unknownTaggedFields)

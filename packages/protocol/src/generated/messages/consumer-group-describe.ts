@@ -67,7 +67,7 @@ export interface ConsumerGroupDescribeResponse {
 
 /** What can be written as ConsumerGroupDescribeResponse. */
 export interface ConsumerGroupDescribeResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   groups: readonly DescribedGroupInput[]
   unknownTaggedFields?: readonly UnknownTaggedField[]
 }
@@ -348,7 +348,7 @@ function readConsumerGroupDescribeResponse(reader: Reader, version: number): Con
 }
 
 function writeConsumerGroupDescribeResponse(writer: Writer, message: ConsumerGroupDescribeResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   writer.compactArrayCount(message.groups.length)
   for (const item of message.groups) {
     writeDescribedGroup(writer, item, version)

@@ -196,7 +196,7 @@ export interface ConsumerGroupHeartbeatResponse {
 
 /** What can be written as ConsumerGroupHeartbeatResponse. */
 export interface ConsumerGroupHeartbeatResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   errorCode: number
   errorMessage?: string | null
   memberId?: string | null
@@ -277,7 +277,7 @@ function readConsumerGroupHeartbeatResponse(reader: Reader, version: number): Co
 }
 
 function writeConsumerGroupHeartbeatResponse(writer: Writer, message: ConsumerGroupHeartbeatResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   writer.int16(message.errorCode)
   {
     const errorMessageValue = message.errorMessage === undefined ? null : message.errorMessage

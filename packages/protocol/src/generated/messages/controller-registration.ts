@@ -167,7 +167,7 @@ export interface ControllerRegistrationResponse {
 
 /** What can be written as ControllerRegistrationResponse. */
 export interface ControllerRegistrationResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   errorCode: number
   errorMessage: string | null
   unknownTaggedFields?: readonly UnknownTaggedField[]
@@ -204,7 +204,7 @@ function readControllerRegistrationResponse(reader: Reader, _version: number): C
 }
 
 function writeControllerRegistrationResponse(writer: Writer, message: ControllerRegistrationResponseInput, _version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   writer.int16(message.errorCode)
   writer.compactNullableString(message.errorMessage)
   writer.unknownTags(message.unknownTaggedFields)

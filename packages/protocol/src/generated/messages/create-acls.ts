@@ -132,7 +132,7 @@ export interface CreateAclsResponse {
 
 /** What can be written as CreateAclsResponse. */
 export interface CreateAclsResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   results: readonly AclCreationResultInput[]
   unknownTaggedFields?: readonly UnknownTaggedField[]
 }
@@ -205,7 +205,7 @@ function readCreateAclsResponse(reader: Reader, version: number): CreateAclsResp
 }
 
 function writeCreateAclsResponse(writer: Writer, message: CreateAclsResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   if (version >= 2) writer.compactArrayCount(message.results.length)
   else writer.arrayCount(message.results.length)
   for (const item of message.results) {

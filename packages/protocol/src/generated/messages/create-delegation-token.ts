@@ -158,7 +158,7 @@ export interface CreateDelegationTokenResponseInput {
   maxTimestampMs: Int64
   tokenId: string
   hmac: Buffer
-  throttleTimeMs: number
+  throttleTimeMs?: number
   unknownTaggedFields?: readonly UnknownTaggedField[]
 }
 
@@ -231,7 +231,7 @@ function writeCreateDelegationTokenResponse(writer: Writer, message: CreateDeleg
   else writer.string(message.tokenId)
   if (version >= 2) writer.compactBytes(message.hmac)
   else writer.bytes(message.hmac)
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   if (version >= 2) {
     writer.unknownTags(message.unknownTaggedFields)
   } else if ((message.unknownTaggedFields?.length ?? 0) > 0) {

@@ -172,7 +172,7 @@ export interface CreatePartitionsResponse {
 
 /** What can be written as CreatePartitionsResponse. */
 export interface CreatePartitionsResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   results: readonly CreatePartitionsTopicResultInput[]
   unknownTaggedFields?: readonly UnknownTaggedField[]
 }
@@ -254,7 +254,7 @@ function readCreatePartitionsResponse(reader: Reader, version: number): CreatePa
 }
 
 function writeCreatePartitionsResponse(writer: Writer, message: CreatePartitionsResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   if (version >= 2) writer.compactArrayCount(message.results.length)
   else writer.arrayCount(message.results.length)
   for (const item of message.results) {

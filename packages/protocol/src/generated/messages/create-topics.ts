@@ -224,7 +224,7 @@ export interface CreateTopicsResponse {
 
 /** What can be written as CreateTopicsResponse. */
 export interface CreateTopicsResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   topics: readonly CreatableTopicResultInput[]
   unknownTaggedFields?: readonly UnknownTaggedField[]
 }
@@ -433,7 +433,7 @@ function readCreateTopicsResponse(reader: Reader, version: number): CreateTopics
 }
 
 function writeCreateTopicsResponse(writer: Writer, message: CreateTopicsResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   if (version >= 5) writer.compactArrayCount(message.topics.length)
   else writer.arrayCount(message.topics.length)
   for (const item of message.topics) {

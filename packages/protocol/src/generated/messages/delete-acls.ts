@@ -132,7 +132,7 @@ export interface DeleteAclsResponse {
 
 /** What can be written as DeleteAclsResponse. */
 export interface DeleteAclsResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   filterResults: readonly DeleteAclsFilterResultInput[]
   unknownTaggedFields?: readonly UnknownTaggedField[]
 }
@@ -292,7 +292,7 @@ function readDeleteAclsResponse(reader: Reader, version: number): DeleteAclsResp
 }
 
 function writeDeleteAclsResponse(writer: Writer, message: DeleteAclsResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   if (version >= 2) writer.compactArrayCount(message.filterResults.length)
   else writer.arrayCount(message.filterResults.length)
   for (const item of message.filterResults) {

@@ -68,7 +68,7 @@ export interface DeleteGroupsResponse {
 
 /** What can be written as DeleteGroupsResponse. */
 export interface DeleteGroupsResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   results: readonly DeletableGroupResultInput[]
   unknownTaggedFields?: readonly UnknownTaggedField[]
 }
@@ -141,7 +141,7 @@ function readDeleteGroupsResponse(reader: Reader, version: number): DeleteGroups
 }
 
 function writeDeleteGroupsResponse(writer: Writer, message: DeleteGroupsResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   if (version >= 2) writer.compactArrayCount(message.results.length)
   else writer.arrayCount(message.results.length)
   for (const item of message.results) {

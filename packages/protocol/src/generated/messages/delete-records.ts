@@ -152,7 +152,7 @@ export interface DeleteRecordsResponse {
 
 /** What can be written as DeleteRecordsResponse. */
 export interface DeleteRecordsResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   topics: readonly DeleteRecordsTopicResultInput[]
   unknownTaggedFields?: readonly UnknownTaggedField[]
 }
@@ -272,7 +272,7 @@ function readDeleteRecordsResponse(reader: Reader, version: number): DeleteRecor
 }
 
 function writeDeleteRecordsResponse(writer: Writer, message: DeleteRecordsResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   if (version >= 2) writer.compactArrayCount(message.topics.length)
   else writer.arrayCount(message.topics.length)
   for (const item of message.topics) {

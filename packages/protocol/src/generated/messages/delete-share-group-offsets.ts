@@ -96,7 +96,7 @@ export interface DeleteShareGroupOffsetsResponse {
 
 /** What can be written as DeleteShareGroupOffsetsResponse. */
 export interface DeleteShareGroupOffsetsResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   errorCode: number
   errorMessage?: string | null
   responses: readonly DeleteShareGroupOffsetsResponseTopicInput[]
@@ -183,7 +183,7 @@ function readDeleteShareGroupOffsetsResponse(reader: Reader, version: number): D
 }
 
 function writeDeleteShareGroupOffsetsResponse(writer: Writer, message: DeleteShareGroupOffsetsResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   writer.int16(message.errorCode)
   {
     const errorMessageValue = message.errorMessage === undefined ? null : message.errorMessage

@@ -137,7 +137,7 @@ export interface DeleteTopicsResponse {
 
 /** What can be written as DeleteTopicsResponse. */
 export interface DeleteTopicsResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   responses: readonly DeletableTopicResultInput[]
   unknownTaggedFields?: readonly UnknownTaggedField[]
 }
@@ -233,7 +233,7 @@ function readDeleteTopicsResponse(reader: Reader, version: number): DeleteTopics
 }
 
 function writeDeleteTopicsResponse(writer: Writer, message: DeleteTopicsResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   if (version >= 4) writer.compactArrayCount(message.responses.length)
   else writer.arrayCount(message.responses.length)
   for (const item of message.responses) {

@@ -97,7 +97,7 @@ export interface DescribeAclsResponse {
 
 /** What can be written as DescribeAclsResponse. */
 export interface DescribeAclsResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   errorCode: number
   errorMessage: string | null
   resources: readonly DescribeAclsResourceInput[]
@@ -241,7 +241,7 @@ function readDescribeAclsResponse(reader: Reader, version: number): DescribeAcls
 }
 
 function writeDescribeAclsResponse(writer: Writer, message: DescribeAclsResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   writer.int16(message.errorCode)
   if (version >= 2) writer.compactNullableString(message.errorMessage)
   else writer.nullableString(message.errorMessage)

@@ -117,7 +117,7 @@ export interface DescribeClientQuotasResponse {
 
 /** What can be written as DescribeClientQuotasResponse. */
 export interface DescribeClientQuotasResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   errorCode: number
   errorMessage: string | null
   entries: readonly EntryDataInput[] | null
@@ -287,7 +287,7 @@ function readDescribeClientQuotasResponse(reader: Reader, version: number): Desc
 }
 
 function writeDescribeClientQuotasResponse(writer: Writer, message: DescribeClientQuotasResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   writer.int16(message.errorCode)
   if (version >= 1) writer.compactNullableString(message.errorMessage)
   else writer.nullableString(message.errorMessage)

@@ -85,7 +85,7 @@ export interface DescribeClusterResponse {
 
 /** What can be written as DescribeClusterResponse. */
 export interface DescribeClusterResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   errorCode: number
   errorMessage?: string | null
   /** Default 1. */
@@ -197,7 +197,7 @@ function readDescribeClusterResponse(reader: Reader, version: number): DescribeC
 }
 
 function writeDescribeClusterResponse(writer: Writer, message: DescribeClusterResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   writer.int16(message.errorCode)
   {
     const errorMessageValue = message.errorMessage === undefined ? null : message.errorMessage

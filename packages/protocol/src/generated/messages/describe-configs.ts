@@ -143,7 +143,7 @@ export interface DescribeConfigsResponse {
 
 /** What can be written as DescribeConfigsResponse. */
 export interface DescribeConfigsResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   results: readonly DescribeConfigsResultInput[]
   unknownTaggedFields?: readonly UnknownTaggedField[]
 }
@@ -367,7 +367,7 @@ function readDescribeConfigsResponse(reader: Reader, version: number): DescribeC
 }
 
 function writeDescribeConfigsResponse(writer: Writer, message: DescribeConfigsResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   if (version >= 4) writer.compactArrayCount(message.results.length)
   else writer.arrayCount(message.results.length)
   for (const item of message.results) {

@@ -119,7 +119,7 @@ export interface DescribeDelegationTokenResponse {
 export interface DescribeDelegationTokenResponseInput {
   errorCode: number
   tokens: readonly DescribedDelegationTokenInput[]
-  throttleTimeMs: number
+  throttleTimeMs?: number
   unknownTaggedFields?: readonly UnknownTaggedField[]
 }
 
@@ -296,7 +296,7 @@ function writeDescribeDelegationTokenResponse(writer: Writer, message: DescribeD
   for (const item of message.tokens) {
     writeDescribedDelegationToken(writer, item, version)
   }
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   if (version >= 2) {
     writer.unknownTags(message.unknownTaggedFields)
   } else if ((message.unknownTaggedFields?.length ?? 0) > 0) {

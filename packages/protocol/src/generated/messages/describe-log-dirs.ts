@@ -123,7 +123,7 @@ export interface DescribeLogDirsResponse {
 
 /** What can be written as DescribeLogDirsResponse. */
 export interface DescribeLogDirsResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   errorCode?: number
   results: readonly DescribeLogDirsResultInput[]
   unknownTaggedFields?: readonly UnknownTaggedField[]
@@ -326,7 +326,7 @@ function readDescribeLogDirsResponse(reader: Reader, version: number): DescribeL
 }
 
 function writeDescribeLogDirsResponse(writer: Writer, message: DescribeLogDirsResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   if (version >= 3) {
     writer.int16(message.errorCode ?? 0)
   }

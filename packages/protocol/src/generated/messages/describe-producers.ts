@@ -100,7 +100,7 @@ export interface DescribeProducersResponse {
 
 /** What can be written as DescribeProducersResponse. */
 export interface DescribeProducersResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   topics: readonly TopicResponseInput[]
   unknownTaggedFields?: readonly UnknownTaggedField[]
 }
@@ -278,7 +278,7 @@ function readDescribeProducersResponse(reader: Reader, version: number): Describ
 }
 
 function writeDescribeProducersResponse(writer: Writer, message: DescribeProducersResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   writer.compactArrayCount(message.topics.length)
   for (const item of message.topics) {
     writeTopicResponse(writer, item, version)

@@ -146,7 +146,7 @@ export interface DescribeShareGroupOffsetsResponse {
 
 /** What can be written as DescribeShareGroupOffsetsResponse. */
 export interface DescribeShareGroupOffsetsResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   groups: readonly DescribeShareGroupOffsetsResponseGroupInput[]
   unknownTaggedFields?: readonly UnknownTaggedField[]
 }
@@ -333,7 +333,7 @@ function readDescribeShareGroupOffsetsResponse(reader: Reader, version: number):
 }
 
 function writeDescribeShareGroupOffsetsResponse(writer: Writer, message: DescribeShareGroupOffsetsResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   writer.compactArrayCount(message.groups.length)
   for (const item of message.groups) {
     writeDescribeShareGroupOffsetsResponseGroup(writer, item, version)

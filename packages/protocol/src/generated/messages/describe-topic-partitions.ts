@@ -141,7 +141,7 @@ export interface DescribeTopicPartitionsResponse {
 
 /** What can be written as DescribeTopicPartitionsResponse. */
 export interface DescribeTopicPartitionsResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   topics: readonly DescribeTopicPartitionsResponseTopicInput[]
   nextCursor?: CursorInput | null
   unknownTaggedFields?: readonly UnknownTaggedField[]
@@ -356,7 +356,7 @@ function readDescribeTopicPartitionsResponse(reader: Reader, version: number): D
 }
 
 function writeDescribeTopicPartitionsResponse(writer: Writer, message: DescribeTopicPartitionsResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   writer.compactArrayCount(message.topics.length)
   for (const item of message.topics) {
     writeDescribeTopicPartitionsResponseTopic(writer, item, version)

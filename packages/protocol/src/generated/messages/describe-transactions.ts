@@ -63,7 +63,7 @@ export interface DescribeTransactionsResponse {
 
 /** What can be written as DescribeTransactionsResponse. */
 export interface DescribeTransactionsResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   transactionStates: readonly TransactionStateInput[]
   unknownTaggedFields?: readonly UnknownTaggedField[]
 }
@@ -203,7 +203,7 @@ function readDescribeTransactionsResponse(reader: Reader, version: number): Desc
 }
 
 function writeDescribeTransactionsResponse(writer: Writer, message: DescribeTransactionsResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   writer.compactArrayCount(message.transactionStates.length)
   for (const item of message.transactionStates) {
     writeTransactionState(writer, item, version)

@@ -100,7 +100,7 @@ export interface DescribeUserScramCredentialsResponse {
 
 /** What can be written as DescribeUserScramCredentialsResponse. */
 export interface DescribeUserScramCredentialsResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   errorCode: number
   errorMessage: string | null
   results: readonly DescribeUserScramCredentialsResultInput[]
@@ -221,7 +221,7 @@ function readDescribeUserScramCredentialsResponse(reader: Reader, version: numbe
 }
 
 function writeDescribeUserScramCredentialsResponse(writer: Writer, message: DescribeUserScramCredentialsResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   writer.int16(message.errorCode)
   writer.compactNullableString(message.errorMessage)
   writer.compactArrayCount(message.results.length)

@@ -138,7 +138,7 @@ export interface ElectLeadersResponse {
 
 /** What can be written as ElectLeadersResponse. */
 export interface ElectLeadersResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   errorCode?: number
   replicaElectionResults: readonly ReplicaElectionResultInput[]
   unknownTaggedFields?: readonly UnknownTaggedField[]
@@ -262,7 +262,7 @@ function readElectLeadersResponse(reader: Reader, version: number): ElectLeaders
 }
 
 function writeElectLeadersResponse(writer: Writer, message: ElectLeadersResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   if (version >= 1) {
     writer.int16(message.errorCode ?? 0)
   } else if (message.errorCode !== undefined && message.errorCode !== 0) {

@@ -82,7 +82,7 @@ export interface EndTxnResponse {
 
 /** What can be written as EndTxnResponse. */
 export interface EndTxnResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   errorCode: number
   /** Default -1. */
   producerId?: Int64
@@ -124,7 +124,7 @@ function readEndTxnResponse(reader: Reader, version: number): EndTxnResponse {
 }
 
 function writeEndTxnResponse(writer: Writer, message: EndTxnResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   writer.int16(message.errorCode)
   if (version >= 5) {
     writer.int64(message.producerId ?? -1)

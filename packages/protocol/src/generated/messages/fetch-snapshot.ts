@@ -244,7 +244,7 @@ export interface FetchSnapshotResponse {
 
 /** What can be written as FetchSnapshotResponse. */
 export interface FetchSnapshotResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   errorCode: number
   topics: readonly FetchSnapshotResponseTopicSnapshotInput[]
   nodeEndpoints?: readonly NodeEndpointInput[]
@@ -489,7 +489,7 @@ function readFetchSnapshotResponse(reader: Reader, version: number): FetchSnapsh
 }
 
 function writeFetchSnapshotResponse(writer: Writer, message: FetchSnapshotResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   writer.int16(message.errorCode)
   writer.compactArrayCount(message.topics.length)
   for (const item of message.topics) {

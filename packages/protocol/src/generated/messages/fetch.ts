@@ -474,7 +474,7 @@ export interface FetchResponse {
 
 /** What can be written as FetchResponse. */
 export interface FetchResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   errorCode?: number
   /** Default 0. */
   sessionId?: number
@@ -949,7 +949,7 @@ function readFetchResponse(reader: Reader, version: number): FetchResponse {
 }
 
 function writeFetchResponse(writer: Writer, message: FetchResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   if (version >= 7) {
     writer.int16(message.errorCode ?? 0)
   }

@@ -64,7 +64,7 @@ export interface GetTelemetrySubscriptionsResponse {
 
 /** What can be written as GetTelemetrySubscriptionsResponse. */
 export interface GetTelemetrySubscriptionsResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   errorCode: number
   clientInstanceId: string
   subscriptionId: number
@@ -123,7 +123,7 @@ function readGetTelemetrySubscriptionsResponse(reader: Reader, _version: number)
 }
 
 function writeGetTelemetrySubscriptionsResponse(writer: Writer, message: GetTelemetrySubscriptionsResponseInput, _version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   writer.int16(message.errorCode)
   writer.uuid(message.clientInstanceId)
   writer.int32(message.subscriptionId)

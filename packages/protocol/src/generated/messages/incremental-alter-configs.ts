@@ -163,7 +163,7 @@ export interface IncrementalAlterConfigsResponse {
 
 /** What can be written as IncrementalAlterConfigsResponse. */
 export interface IncrementalAlterConfigsResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   responses: readonly AlterConfigsResourceResponseInput[]
   unknownTaggedFields?: readonly UnknownTaggedField[]
 }
@@ -247,7 +247,7 @@ function readIncrementalAlterConfigsResponse(reader: Reader, version: number): I
 }
 
 function writeIncrementalAlterConfigsResponse(writer: Writer, message: IncrementalAlterConfigsResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   if (version >= 1) writer.compactArrayCount(message.responses.length)
   else writer.arrayCount(message.responses.length)
   for (const item of message.responses) {

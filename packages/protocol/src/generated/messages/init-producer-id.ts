@@ -118,7 +118,7 @@ export interface InitProducerIdResponse {
 
 /** What can be written as InitProducerIdResponse. */
 export interface InitProducerIdResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   errorCode: number
   /** Default -1. */
   producerId?: Int64
@@ -167,7 +167,7 @@ function readInitProducerIdResponse(reader: Reader, version: number): InitProduc
 }
 
 function writeInitProducerIdResponse(writer: Writer, message: InitProducerIdResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   writer.int16(message.errorCode)
   writer.int64(message.producerId ?? -1)
   writer.int16(message.producerEpoch)

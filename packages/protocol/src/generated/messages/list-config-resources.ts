@@ -73,7 +73,7 @@ export interface ListConfigResourcesResponse {
 
 /** What can be written as ListConfigResourcesResponse. */
 export interface ListConfigResourcesResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   errorCode: number
   configResources: readonly ConfigResourceInput[]
   unknownTaggedFields?: readonly UnknownTaggedField[]
@@ -148,7 +148,7 @@ function readListConfigResourcesResponse(reader: Reader, version: number): ListC
 }
 
 function writeListConfigResourcesResponse(writer: Writer, message: ListConfigResourcesResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   writer.int16(message.errorCode)
   writer.compactArrayCount(message.configResources.length)
   for (const item of message.configResources) {

@@ -119,7 +119,7 @@ export interface ListPartitionReassignmentsResponse {
 
 /** What can be written as ListPartitionReassignmentsResponse. */
 export interface ListPartitionReassignmentsResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   errorCode: number
   errorMessage: string | null
   topics: readonly OngoingTopicReassignmentInput[]
@@ -255,7 +255,7 @@ function readListPartitionReassignmentsResponse(reader: Reader, version: number)
 }
 
 function writeListPartitionReassignmentsResponse(writer: Writer, message: ListPartitionReassignmentsResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   writer.int16(message.errorCode)
   writer.compactNullableString(message.errorMessage)
   writer.compactArrayCount(message.topics.length)

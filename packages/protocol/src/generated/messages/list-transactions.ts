@@ -99,7 +99,7 @@ export interface ListTransactionsResponse {
 
 /** What can be written as ListTransactionsResponse. */
 export interface ListTransactionsResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   errorCode: number
   unknownStateFilters: readonly string[]
   transactionStates: readonly TransactionStateInput[]
@@ -180,7 +180,7 @@ function readListTransactionsResponse(reader: Reader, version: number): ListTran
 }
 
 function writeListTransactionsResponse(writer: Writer, message: ListTransactionsResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   writer.int16(message.errorCode)
   writer.compactArrayCount(message.unknownStateFilters.length)
   for (const item of message.unknownStateFilters) {

@@ -113,7 +113,7 @@ export interface OffsetDeleteResponse {
 /** What can be written as OffsetDeleteResponse. */
 export interface OffsetDeleteResponseInput {
   errorCode: number
-  throttleTimeMs: number
+  throttleTimeMs?: number
   topics: readonly OffsetDeleteResponseTopicInput[]
 }
 
@@ -205,7 +205,7 @@ function readOffsetDeleteResponse(reader: Reader, version: number): OffsetDelete
 
 function writeOffsetDeleteResponse(writer: Writer, message: OffsetDeleteResponseInput, version: number): void {
   writer.int16(message.errorCode)
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   writer.arrayCount(message.topics.length)
   for (const item of message.topics) {
     writeOffsetDeleteResponseTopic(writer, item, version)

@@ -162,7 +162,7 @@ export interface OffsetForLeaderEpochResponse {
 
 /** What can be written as OffsetForLeaderEpochResponse. */
 export interface OffsetForLeaderEpochResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   topics: readonly OffsetForLeaderTopicResultInput[]
   unknownTaggedFields?: readonly UnknownTaggedField[]
 }
@@ -289,7 +289,7 @@ function readOffsetForLeaderEpochResponse(reader: Reader, version: number): Offs
 }
 
 function writeOffsetForLeaderEpochResponse(writer: Writer, message: OffsetForLeaderEpochResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   if (version >= 4) writer.compactArrayCount(message.topics.length)
   else writer.arrayCount(message.topics.length)
   for (const item of message.topics) {

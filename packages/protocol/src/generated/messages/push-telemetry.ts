@@ -77,7 +77,7 @@ export interface PushTelemetryResponse {
 
 /** What can be written as PushTelemetryResponse. */
 export interface PushTelemetryResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   errorCode: number
   unknownTaggedFields?: readonly UnknownTaggedField[]
 }
@@ -111,7 +111,7 @@ function readPushTelemetryResponse(reader: Reader, _version: number): PushTeleme
 }
 
 function writePushTelemetryResponse(writer: Writer, message: PushTelemetryResponseInput, _version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   writer.int16(message.errorCode)
   writer.unknownTags(message.unknownTaggedFields)
 }

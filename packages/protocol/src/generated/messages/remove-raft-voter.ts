@@ -68,7 +68,7 @@ export interface RemoveRaftVoterResponse {
 
 /** What can be written as RemoveRaftVoterResponse. */
 export interface RemoveRaftVoterResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   errorCode: number
   errorMessage: string | null
   unknownTaggedFields?: readonly UnknownTaggedField[]
@@ -105,7 +105,7 @@ function readRemoveRaftVoterResponse(reader: Reader, _version: number): RemoveRa
 }
 
 function writeRemoveRaftVoterResponse(writer: Writer, message: RemoveRaftVoterResponseInput, _version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   writer.int16(message.errorCode)
   writer.compactNullableString(message.errorMessage)
   writer.unknownTags(message.unknownTaggedFields)

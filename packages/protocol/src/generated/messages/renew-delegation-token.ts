@@ -71,7 +71,7 @@ export interface RenewDelegationTokenResponse {
 export interface RenewDelegationTokenResponseInput {
   errorCode: number
   expiryTimestampMs: Int64
-  throttleTimeMs: number
+  throttleTimeMs?: number
   unknownTaggedFields?: readonly UnknownTaggedField[]
 }
 
@@ -108,7 +108,7 @@ function readRenewDelegationTokenResponse(reader: Reader, version: number): Rene
 function writeRenewDelegationTokenResponse(writer: Writer, message: RenewDelegationTokenResponseInput, version: number): void {
   writer.int16(message.errorCode)
   writer.int64(message.expiryTimestampMs)
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   if (version >= 2) {
     writer.unknownTags(message.unknownTaggedFields)
   } else if ((message.unknownTaggedFields?.length ?? 0) > 0) {

@@ -213,7 +213,7 @@ export interface ShareAcknowledgeResponse {
 
 /** What can be written as ShareAcknowledgeResponse. */
 export interface ShareAcknowledgeResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   errorCode: number
   errorMessage?: string | null
   acquisitionLockTimeoutMs?: number
@@ -422,7 +422,7 @@ function readShareAcknowledgeResponse(reader: Reader, version: number): ShareAck
 }
 
 function writeShareAcknowledgeResponse(writer: Writer, message: ShareAcknowledgeResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   writer.int16(message.errorCode)
   {
     const errorMessageValue = message.errorMessage === undefined ? null : message.errorMessage

@@ -302,7 +302,7 @@ export interface ShareFetchResponse {
 
 /** What can be written as ShareFetchResponse. */
 export interface ShareFetchResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   errorCode: number
   errorMessage?: string | null
   acquisitionLockTimeoutMs: number
@@ -576,7 +576,7 @@ function readShareFetchResponse(reader: Reader, version: number): ShareFetchResp
 }
 
 function writeShareFetchResponse(writer: Writer, message: ShareFetchResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   writer.int16(message.errorCode)
   {
     const errorMessageValue = message.errorMessage === undefined ? null : message.errorMessage

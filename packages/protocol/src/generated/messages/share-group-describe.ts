@@ -67,7 +67,7 @@ export interface ShareGroupDescribeResponse {
 
 /** What can be written as ShareGroupDescribeResponse. */
 export interface ShareGroupDescribeResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   groups: readonly DescribedGroupInput[]
   unknownTaggedFields?: readonly UnknownTaggedField[]
 }
@@ -318,7 +318,7 @@ function readShareGroupDescribeResponse(reader: Reader, version: number): ShareG
 }
 
 function writeShareGroupDescribeResponse(writer: Writer, message: ShareGroupDescribeResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   writer.compactArrayCount(message.groups.length)
   for (const item of message.groups) {
     writeDescribedGroup(writer, item, version)

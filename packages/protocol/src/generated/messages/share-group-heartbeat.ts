@@ -102,7 +102,7 @@ export interface ShareGroupHeartbeatResponse {
 
 /** What can be written as ShareGroupHeartbeatResponse. */
 export interface ShareGroupHeartbeatResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   errorCode: number
   errorMessage?: string | null
   memberId?: string | null
@@ -220,7 +220,7 @@ function readShareGroupHeartbeatResponse(reader: Reader, version: number): Share
 }
 
 function writeShareGroupHeartbeatResponse(writer: Writer, message: ShareGroupHeartbeatResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   writer.int16(message.errorCode)
   {
     const errorMessageValue = message.errorMessage === undefined ? null : message.errorMessage

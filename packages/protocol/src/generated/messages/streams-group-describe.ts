@@ -68,7 +68,7 @@ export interface StreamsGroupDescribeResponse {
 
 /** What can be written as StreamsGroupDescribeResponse. */
 export interface StreamsGroupDescribeResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   groups: readonly DescribedGroupInput[]
   unknownTaggedFields?: readonly UnknownTaggedField[]
 }
@@ -667,7 +667,7 @@ function readStreamsGroupDescribeResponse(reader: Reader, version: number): Stre
 }
 
 function writeStreamsGroupDescribeResponse(writer: Writer, message: StreamsGroupDescribeResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   writer.compactArrayCount(message.groups.length)
   for (const item of message.groups) {
     writeDescribedGroup(writer, item, version)

@@ -640,7 +640,7 @@ export interface StreamsGroupHeartbeatResponse {
 
 /** What can be written as StreamsGroupHeartbeatResponse. */
 export interface StreamsGroupHeartbeatResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   errorCode: number
   errorMessage?: string | null
   memberId: string
@@ -861,7 +861,7 @@ function readStreamsGroupHeartbeatResponse(reader: Reader, version: number): Str
 }
 
 function writeStreamsGroupHeartbeatResponse(writer: Writer, message: StreamsGroupHeartbeatResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   writer.int16(message.errorCode)
   {
     const errorMessageValue = message.errorMessage === undefined ? null : message.errorMessage

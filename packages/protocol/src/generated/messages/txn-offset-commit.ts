@@ -219,7 +219,7 @@ export interface TxnOffsetCommitResponse {
 
 /** What can be written as TxnOffsetCommitResponse. */
 export interface TxnOffsetCommitResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   topics: readonly TxnOffsetCommitResponseTopicInput[]
   unknownTaggedFields?: readonly UnknownTaggedField[]
 }
@@ -334,7 +334,7 @@ function readTxnOffsetCommitResponse(reader: Reader, version: number): TxnOffset
 }
 
 function writeTxnOffsetCommitResponse(writer: Writer, message: TxnOffsetCommitResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   if (version >= 3) writer.compactArrayCount(message.topics.length)
   else writer.arrayCount(message.topics.length)
   for (const item of message.topics) {

@@ -58,7 +58,7 @@ export interface UnregisterBrokerResponse {
 
 /** What can be written as UnregisterBrokerResponse. */
 export interface UnregisterBrokerResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   errorCode: number
   errorMessage: string | null
   unknownTaggedFields?: readonly UnknownTaggedField[]
@@ -95,7 +95,7 @@ function readUnregisterBrokerResponse(reader: Reader, _version: number): Unregis
 }
 
 function writeUnregisterBrokerResponse(writer: Writer, message: UnregisterBrokerResponseInput, _version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   writer.int16(message.errorCode)
   writer.compactNullableString(message.errorMessage)
   writer.unknownTags(message.unknownTaggedFields)

@@ -135,7 +135,7 @@ export interface UpdateFeaturesResponse {
 
 /** What can be written as UpdateFeaturesResponse. */
 export interface UpdateFeaturesResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   errorCode: number
   errorMessage: string | null
   results?: readonly UpdatableFeatureResultInput[]
@@ -216,7 +216,7 @@ function readUpdateFeaturesResponse(reader: Reader, version: number): UpdateFeat
 }
 
 function writeUpdateFeaturesResponse(writer: Writer, message: UpdateFeaturesResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   writer.int16(message.errorCode)
   writer.compactNullableString(message.errorMessage)
   if (version <= 1) {

@@ -158,7 +158,7 @@ export interface UpdateRaftVoterResponse {
 
 /** What can be written as UpdateRaftVoterResponse. */
 export interface UpdateRaftVoterResponseInput {
-  throttleTimeMs: number
+  throttleTimeMs?: number
   errorCode: number
   currentLeader?: CurrentLeaderInput
   unknownTaggedFields?: readonly UnknownTaggedField[]
@@ -257,7 +257,7 @@ function readUpdateRaftVoterResponse(reader: Reader, version: number): UpdateRaf
 }
 
 function writeUpdateRaftVoterResponse(writer: Writer, message: UpdateRaftVoterResponseInput, version: number): void {
-  writer.int32(message.throttleTimeMs)
+  writer.int32(message.throttleTimeMs ?? 0)
   writer.int16(message.errorCode)
   const unknownTags = message.unknownTaggedFields
   let count = unknownTags?.length ?? 0
