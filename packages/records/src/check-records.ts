@@ -43,7 +43,7 @@ export function checkRecords(
     const length = cursor.varint()
     const recordEnd = cursor.at + length
     if (length < 0 || recordEnd > end) failLength(index, length, end - cursor.at)
-    cursor.byte()
+    cursor.skipByte()
     const timestamp = baseTimestamp + cursor.varlong()
     if (cursor.varint() !== index) isConsecutive = false
     const hasKey = cursor.skipNullableBytes()

@@ -57,7 +57,7 @@ export function readRecord(
       `a record says its length is ${length}; ${cursor.end - cursor.at} bytes are left`,
     )
   }
-  cursor.byte() // attributes: no bit of them is in use
+  cursor.skipByte() // attributes: no bit of them is in use
   const timestampDelta = cursor.varlong()
   const offset = baseOffset + cursor.varint()
   const key = cursor.nullableBytes()
