@@ -275,6 +275,8 @@ export class Reader {
   }
 
   #text(length: number): string {
+    // Compact lengths could be longer; the limit is the same in both forms, as in Kafka.
+    if (length > stringBytesMax) throw invalid(`a string of ${length} bytes; the longest has 32767`)
     const at = this.#take(length)
     return length === 0 ? '' : this.#buffer.toString(undefined, at, at + length)
   }
@@ -303,6 +305,8 @@ export class Reader {
       : invalid(`${length} bytes at byte ${this.#at} are needed, ${this.#end - this.#at} remain`)
   }
 }
+
+const stringBytesMax = 0x7fff
 
 /** A { tag, data } object, its Buffer and its place in an array. */
 const decodedTagBytes = 160
