@@ -1,0 +1,199 @@
+import { KafkaError } from '@ottla/protocol'
+import type {
+  AllocateProducerIdsRequest,
+  AllocateProducerIdsResponseInput,
+} from '@ottla/protocol/messages/allocate-producer-ids'
+import type {
+  BrokerHeartbeatRequest,
+  BrokerHeartbeatResponseInput,
+} from '@ottla/protocol/messages/broker-heartbeat'
+import type {
+  BrokerRegistrationRequest,
+  BrokerRegistrationResponseInput,
+} from '@ottla/protocol/messages/broker-registration'
+import type {
+  CreateTopicsRequest,
+  CreateTopicsResponseInput,
+} from '@ottla/protocol/messages/create-topics'
+import type {
+  DeleteTopicsRequest,
+  DeleteTopicsResponseInput,
+} from '@ottla/protocol/messages/delete-topics'
+import type { Clock, Logger, Random } from '@ottla/runtime'
+import type { MetadataLoader } from '../loader/metadata-loader.ts'
+import type { MetadataStore } from '../stores/metadata-store.ts'
+import { ActiveTerm } from './active-term.ts'
+import { allocateProducerIds } from './allocate-producer-ids.ts'
+import type { ConfigRules } from './config-rules.ts'
+import type { ControllerSettings } from './controller-settings.ts'
+import { createTopics } from './create-topics.ts'
+import type { CreateTopicsPermissions } from './create-topics.ts'
+import { deleteTopics } from './delete-topics.ts'
+import type { DeleteTopicsPermissions } from './delete-topics.ts'
+import type { ControllerEnvironment } from './environment.ts'
+
+export interface ControllerOptions {
+  /** This node's id. */
+  readonly nodeId: number
+  readonly clusterId: string
+  readonly store: MetadataStore
+  /** Follows the same store. */
+  readonly loader: MetadataLoader
+  readonly settings: ControllerSettings
+  readonly configs: ConfigRules
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+}
+
+/** How long a controller that failed waits before it competes again. */
+const CAMPAIGN_BACKOFF_MS = 500
+
+/**
+ * One node's controller. It competes for the store's lease; while it holds it, it is the one that turns
+ * requests into records. Otherwise every method throws NOT_CONTROLLER.
+ *
+ * Methods take and answer the protocol's messages; an error of the whole request is thrown.
+ */
+export class Controller implements AsyncDisposable {
+  readonly #options: ControllerOptions
+  readonly #environment: ControllerEnvironment
+  readonly #logger: Logger
+  readonly #stopped = new AbortController()
+  #term: ActiveTerm | null = null
+  #running: Promise<void> | null = null
+  readonly #waiting = new Set<() => void>()
+
+  constructor(options: ControllerOptions) {
+    this.#options = options
+    this.#environment = options
+    this.#logger = options.logger.child('controller')
+  }
+
+  /** Starts to compete for the lease; does not wait for it. */
+  start(): void {
+    this.#running ??= this.#run()
+  }
+
+  get isActive(): boolean {
+    return this.#term !== null
+  }
+
+  /** The epoch of the lease it holds; -1 when it holds none. */
+  get epoch(): number {
+    return this.#term?.epoch ?? -1
+  }
+
+  /** Resolves once this controller is active; rejects with the signal's reason when it aborts first. */
+  async whenActive(options: { signal?: AbortSignal } = {}): Promise<void> {
+    while (this.#term === null) {
+      options.signal?.throwIfAborted()
+      await new Promise<void>((resolve) => {
+        const wake = () => {
+          this.#waiting.delete(wake)
+          options.signal?.removeEventListener('abort', wake)
+          resolve()
+        }
+        this.#waiting.add(wake)
+        options.signal?.addEventListener('abort', wake, { once: true })
+      })
+      if (this.#stopped.signal.aborted) throw this.#stopped.signal.reason as Error
+    }
+  }
+
+  registerBroker(request: BrokerRegistrationRequest): Promise<BrokerRegistrationResponseInput> {
+    return this.#active().registerBroker(request)
+  }
+
+  brokerHeartbeat(request: BrokerHeartbeatRequest): Promise<BrokerHeartbeatResponseInput> {
+    return this.#active().brokerHeartbeat(request)
+  }
+
+  createTopics(
+    request: CreateTopicsRequest,
+    permissions?: CreateTopicsPermissions,
+  ): Promise<CreateTopicsResponseInput> {
+    return this.#active().submit((image) =>
+      createTopics(image, request, this.#environment, permissions),
+    )
+  }
+
+  /** @param version Of the request: what a refusal is called depends on it. */
+  deleteTopics(
+    request: DeleteTopicsRequest,
+    version: number,
+    permissions?: DeleteTopicsPermissions,
+  ): Promise<DeleteTopicsResponseInput> {
+    return this.#active().submit((image) =>
+      deleteTopics(image, request, version, this.#environment, permissions),
+    )
+  }
+
+  allocateProducerIds(
+    request: AllocateProducerIdsRequest,
+  ): Promise<AllocateProducerIdsResponseInput> {
+    return this.#active().submit((image) => allocateProducerIds(image, request))
+  }
+
+  /** Gives up the lease. What was submitted and is not committed rejects. Harmless twice. */
+  async close(): Promise<void> {
+    this.#stopped.abort(new KafkaError('NOT_CONTROLLER', 'The controller was closed'))
+    this.#term?.end(this.#stopped.signal.reason as Error)
+    for (const wake of this.#waiting) wake()
+    await this.#running
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  #active(): ActiveTerm {
+    if (this.#term !== null) return this.#term
+    const active = this.#options.store.activeController
+    throw new KafkaError(
+      'NOT_CONTROLLER',
+      active === null
+        ? 'There is no active controller at the moment'
+        : `The active controller is node ${active.controllerId}`,
+    )
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopped
+    while (!signal.aborted) {
+      try {
+        await this.#serve(signal)
+      } catch (error) {
+        if (signal.aborted) return
+        this.#logger.error('The controller failed; it will compete for the lease again', { error })
+        await this.#options.clock.sleep(CAMPAIGN_BACKOFF_MS, { signal }).catch(() => {})
+      }
+    }
+  }
+
+  /** One term, from the campaign to the loss of the lease. */
+  async #serve(signal: AbortSignal): Promise<void> {
+    const { store, loader, nodeId } = this.#options
+    const lease = await store.campaign(nodeId, { signal })
+    try {
+      // Everything that earlier controllers appended, and nobody will append any more.
+      await loader.caughtUpTo(lease.endOffset, { signal })
+      signal.throwIfAborted()
+      lease.lost.throwIfAborted()
+      const term = new ActiveTerm(lease, loader, this.#options, this.#environment, this.#logger)
+      try {
+        await term.activate()
+        signal.throwIfAborted()
+        this.#term = term
+        this.#logger.info('Became the active controller', { epoch: lease.epoch })
+        for (const wake of this.#waiting) wake()
+        throw await term.ended
+      } finally {
+        this.#term = null
+        term.end(new KafkaError('NOT_CONTROLLER', 'The controller is not active any more'))
+      }
+    } finally {
+      lease.release()
+    }
+  }
+}

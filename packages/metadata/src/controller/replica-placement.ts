@@ -1,0 +1,170 @@
+import { KafkaError } from '@ottla/protocol'
+import type { Random } from '@ottla/runtime'
+import type { BrokerImage } from '../image/broker-image.ts'
+import type { MetadataImage } from '../image/metadata-image.ts'
+
+/**
+ * Chooses brokers for the replicas of new partitions, so that leaders and replicas are even over
+ * brokers and each partition is spread over racks.
+ *
+ * Racks stand in a circle. A partition takes its first replica from the rack at the head, the next
+ * from the rack after it and so on, going round again when there are more replicas than racks; the
+ * next partition starts one rack further. Inside a rack brokers also stand in a circle, and each
+ * partition starts one further. Where the circles start is chance. After as many partitions as there
+ * are brokers the circles are shuffled, so that the same sets do not come again and again.
+ *
+ * A fenced broker is taken only when its rack has no other left, and never as the first replica: that
+ * one leads.
+ *
+ * @throws {KafkaError} INVALID_REPLICATION_FACTOR when there are too few brokers.
+ */
+export function placeReplicas(
+  image: MetadataImage,
+  partitionCount: number,
+  replicationFactor: number,
+  random: Random,
+): number[][] {
+  const usable = [...image.brokers.values()].filter(isUsable)
+  const unfencedCount = usable.filter((broker) => !broker.isFenced).length
+  if (unfencedCount === 0) throw refusal('All brokers are currently fenced.')
+  if (replicationFactor > usable.length) {
+    throw refusal(
+      `The target replication factor of ${replicationFactor} cannot be reached because only ` +
+        `${usable.length} broker(s) are registered.`,
+    )
+  }
+
+  const racks = rackCircle(usable, random)
+  let head = random.int(racks.length)
+  let round = 0
+  return Array.from({ length: partitionCount }, () => {
+    // With a single unfenced broker there is nothing to vary.
+    if (round === unfencedCount && unfencedCount > 1) {
+      shuffle(racks, random)
+      for (const rack of racks) rack.shuffle(random)
+      round = 0
+    }
+    const replicas = placeOne(racks, head, replicationFactor)
+    head = (head + 1) % racks.length
+    round++
+    return replicas
+  })
+
+  function refusal(reason: string): KafkaError {
+    return new KafkaError(
+      'INVALID_REPLICATION_FACTOR',
+      `Unable to replicate the partition ${replicationFactor} time(s): ${reason}`,
+    )
+  }
+}
+
+/** A broker about to leave gets no replicas, nor does one whose directories are all cordoned. */
+function isUsable(broker: BrokerImage): boolean {
+  if (broker.isInControlledShutdown && !broker.isFenced) return false
+  const cordoned = broker.cordonedDirectories
+  return (
+    cordoned === null ||
+    cordoned.length === 0 ||
+    broker.directories.some((directory) => !cordoned.includes(directory))
+  )
+}
+
+function rackCircle(brokers: readonly BrokerImage[], random: Random): Rack[] {
+  // A broker without a rack stands with the others without one.
+  const byName = Map.groupBy(brokers, (broker) => broker.rack ?? '')
+  const names = [...byName.keys()].sort()
+  return names.map((name) => new Rack(byName.get(name)!, random))
+}
+
+function placeOne(racks: readonly Rack[], head: number, replicationFactor: number): number[] {
+  for (const rack of racks) rack.begin()
+  const replicas: number[] = []
+  let leaderRack = head
+  let leader = racks[leaderRack]!.nextUnfenced()
+  while (leader === null) {
+    leaderRack = (leaderRack + 1) % racks.length
+    leader = racks[leaderRack]!.nextUnfenced()
+  }
+  replicas.push(leader)
+  // The rack that gave the leader is passed over once: it has had its turn in this round.
+  let passedOver = false
+  for (let at = head; replicas.length < replicationFactor; at = (at + 1) % racks.length) {
+    if (at === leaderRack && !passedOver) {
+      passedOver = true
+      continue
+    }
+    const replica = racks[at]!.next()
+    if (replica !== null) replicas.push(replica)
+  }
+  return replicas
+}
+
+/** The brokers of one rack, unfenced and fenced apart. */
+class Rack {
+  readonly #unfenced: BrokerCircle
+  readonly #fenced: BrokerCircle
+
+  constructor(brokers: readonly BrokerImage[], random: Random) {
+    const ids = (isFenced: boolean) =>
+      brokers.filter((broker) => broker.isFenced === isFenced).map((broker) => broker.id)
+    this.#unfenced = new BrokerCircle(ids(false), random)
+    this.#fenced = new BrokerCircle(ids(true), random)
+  }
+
+  begin(): void {
+    this.#unfenced.begin()
+    this.#fenced.begin()
+  }
+
+  next(): number | null {
+    return this.#unfenced.next() ?? this.#fenced.next()
+  }
+
+  nextUnfenced(): number | null {
+    return this.#unfenced.next()
+  }
+
+  shuffle(random: Random): void {
+    this.#unfenced.shuffle(random)
+    this.#fenced.shuffle(random)
+  }
+}
+
+class BrokerCircle {
+  readonly #ids: number[]
+  #start: number
+  /** How many the partition at hand has had; -1 when it has not asked. */
+  #taken = 0
+
+  constructor(ids: number[], random: Random) {
+    this.#ids = ids.sort((a, b) => a - b)
+    this.#start = ids.length === 0 ? 0 : random.int(ids.length)
+  }
+
+  /** Another partition: every broker may be taken again. */
+  begin(): void {
+    this.#taken = -1
+  }
+
+  /** null when this partition has had them all. */
+  next(): number | null {
+    if (this.#taken === -1) {
+      // Only partitions that take from this circle turn it, else some brokers would never be first.
+      this.#start++
+      this.#taken = 0
+    }
+    if (this.#taken >= this.#ids.length) return null
+    return this.#ids[(this.#start + this.#taken++) % this.#ids.length]!
+  }
+
+  shuffle(random: Random): void {
+    shuffle(this.#ids, random)
+  }
+}
+
+function shuffle<T>(list: T[], random: Random): void {
+  for (let i = list.length - 1; i > 0; i--) {
+    const j = random.int(i + 1)
+    ;[list[i], list[j]] = [list[j]!, list[i]!]
+  }
+}
