@@ -16,10 +16,10 @@ export async function jsonLogger(options: LineLoggerOptions = {}): Promise<Logge
     },
     { write },
   )
-  return wrap(root, '')
+  return wrap(root, root, '', {})
 }
 
-function wrap(to: PinoLogger, path: string): Logger {
+function wrap(root: PinoLogger, to: PinoLogger, path: string, bound: LogFields): Logger {
   return {
     debug: (message, fields?: LogFields) => to.debug(fields ?? {}, message),
     info: (message, fields?: LogFields) => to.info(fields ?? {}, message),
@@ -27,7 +27,9 @@ function wrap(to: PinoLogger, path: string): Logger {
     error: (message, fields?: LogFields) => to.error(fields ?? {}, message),
     child: (component, fields) => {
       const below = path === '' ? component : `${path}/${component}`
-      return wrap(to.child({ ...fields, component: below }), below)
+      const all = { ...bound, ...fields }
+      // From the root, always: a child's child would write the component twice.
+      return wrap(root, root.child({ component: below, ...all }), below, all)
     },
   }
 }
