@@ -1,0 +1,114 @@
+import type { Logger } from '@ottla/runtime'
+import {
+  CLEANED_SUFFIX,
+  DELETED_SUFFIX,
+  INDEX_SUFFIX,
+  LOG_SUFFIX,
+  SWAP_SUFFIX,
+  TIME_INDEX_SUFFIX,
+  TXN_INDEX_SUFFIX,
+  offsetFileName,
+  offsetOfFileName,
+} from './paths.ts'
+import type { StorageResources } from './resources.ts'
+import { Segment } from './segment.ts'
+
+const SEGMENT_SUFFIXES = [LOG_SUFFIX, INDEX_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX]
+
+/**
+ * Finishes or undoes what a stopped process left half done in a log's folder.
+ *
+ *   .deleted  was being deleted: is deleted
+ *   .tmp      a small file that was being replaced: the old one counts
+ *   .cleaned  was being compacted: is thrown away, the originals are there
+ *   .swap     was about to take its originals' place: takes it now, unless an older `.cleaned` shows
+ *             that the group it belongs to was not complete
+ */
+export async function clearLeftovers(
+  resources: StorageResources,
+  directory: string,
+  logger: Logger,
+): Promise<void> {
+  const { disk } = resources
+  const names = disk.list(directory).map((entry) => entry.name)
+  const swaps: string[] = []
+  let firstCleaned = Infinity
+  for (const name of names) {
+    if (name.endsWith(CLEANED_SUFFIX)) {
+      firstCleaned = Math.min(firstCleaned, offsetOfFileName(name))
+    }
+    if (name.endsWith(SWAP_SUFFIX)) swaps.push(name)
+    else if (isThrownAway(name)) {
+      logger.info('a leftover file is removed', { file: name })
+      await disk.remove(`${directory}/${name}`)
+    }
+  }
+  const complete: string[] = []
+  for (const name of swaps) {
+    if (offsetOfFileName(name) < firstCleaned) complete.push(name)
+    else await disk.remove(`${directory}/${name}`)
+  }
+  if (complete.length > 0) await finishSwaps(resources, directory, complete, names, logger)
+}
+
+function isThrownAway(name: string): boolean {
+  if (name.endsWith(DELETED_SUFFIX) || name.endsWith(CLEANED_SUFFIX)) return true
+  return name === 'leader-epoch-checkpoint.tmp' || name === 'partition.metadata.tmp'
+}
+
+/** Removes the segments that the swapped ones replace, then gives these their names. */
+async function finishSwaps(
+  resources: StorageResources,
+  directory: string,
+  swaps: readonly string[],
+  names: readonly string[],
+  logger: Logger,
+): Promise<void> {
+  const { disk } = resources
+  let from = Infinity
+  let to = -1
+  for (const name of swaps) {
+    if (!name.endsWith(LOG_SUFFIX + SWAP_SUFFIX)) continue
+    const offset = offsetOfFileName(name)
+    from = Math.min(from, offset)
+    to = Math.max(to, await nextOffsetOf(resources, directory, name, offset))
+  }
+  for (const name of names) {
+    const offset = offsetOfFileName(name)
+    if (offset < from || offset >= to || name !== offsetFileName(offset, LOG_SUFFIX)) continue
+    if ((await nextOffsetOf(resources, directory, name, offset)) > to) continue
+    logger.info('a segment that was compacted into another is removed', { file: name })
+    for (const suffix of SEGMENT_SUFFIXES) {
+      await disk.remove(`${directory}/${offsetFileName(offset, suffix)}`)
+    }
+  }
+  for (const name of swaps) {
+    logger.info('a compacted file takes its place', { file: name })
+    disk.rename(`${directory}/${name}`, `${directory}/${name.slice(0, -SWAP_SUFFIX.length)}`)
+  }
+  await disk.syncDirectory(directory)
+}
+
+async function nextOffsetOf(
+  resources: StorageResources,
+  directory: string,
+  name: string,
+  baseOffset: number,
+): Promise<number> {
+  const path = `${directory}/${name}`
+  const logBytes = resources.disk.stat(path)?.sizeBytes ?? 0
+  const segment = new Segment(resources, {
+    directory,
+    baseOffset,
+    logBytes,
+    indexBytes: null,
+    timeIndexBytes: null,
+    rollJitterMs: 0,
+  })
+  segment.file.moved(path)
+  try {
+    return await segment.readNextOffset()
+  } finally {
+    segment.close()
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * A topic's effective settings, as far as its log is concerned: Kafka's topic settings in camelCase.
+ *
+ * Sizes are bytes and times milliseconds. "Never" and "no limit" are `Infinity` for what Kafka
+ * expresses as the largest int64, and -1 where Kafka says -1.
+ */
+export interface LogConfig {
+  /** `cleanup.policy`; neither policy means: keep everything. */
+  readonly cleanupPolicy: readonly ('delete' | 'compact')[]
+  /** `compression.type`; 'producer' keeps what came. */
+  readonly compressionType: 'producer' | 'uncompressed' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
+  readonly compressionGzipLevel: number
+  readonly compressionLz4Level: number
+  readonly compressionZstdLevel: number
+  /** `max.message.bytes`: the most one batch may have, after compression. */
+  readonly maxMessageBytes: number
+  readonly messageTimestampType: 'CreateTime' | 'LogAppendTime'
+  /** `message.timestamp.before.max.ms`: how far behind the broker's clock a timestamp may be. */
+  readonly messageTimestampBeforeMaxMs: number
+  /** `message.timestamp.after.max.ms`: how far ahead of the broker's clock a timestamp may be. */
+  readonly messageTimestampAfterMaxMs: number
+  /** `segment.bytes` (or `internal.segment.bytes`). */
+  readonly segmentBytes: number
+  readonly segmentMs: number
+  readonly segmentJitterMs: number
+  /** `segment.index.bytes`: a segment rolls when either index would outgrow it. */
+  readonly segmentIndexBytes: number
+  readonly indexIntervalBytes: number
+  /** -1: no limit. */
+  readonly retentionBytes: number
+  /** -1: no limit. */
+  readonly retentionMs: number
+  readonly fileDeleteDelayMs: number
+  /** `flush.messages`: an append is acknowledged as durable after so many messages; Infinity: never. */
+  readonly flushMessages: number
+  /** `flush.ms`: the longest a message stays in memory only; Infinity: until the system decides. */
+  readonly flushMs: number
+}
+
+/** Kafka's defaults, the only place where they stand. */
+export const defaultLogConfig: LogConfig = {
+  cleanupPolicy: ['delete'],
+  compressionType: 'producer',
+  compressionGzipLevel: -1,
+  compressionLz4Level: 9,
+  compressionZstdLevel: 3,
+  maxMessageBytes: 1_048_588,
+  messageTimestampType: 'CreateTime',
+  messageTimestampBeforeMaxMs: Infinity,
+  messageTimestampAfterMaxMs: 3_600_000,
+  segmentBytes: 1_073_741_824,
+  segmentMs: 604_800_000,
+  segmentJitterMs: 0,
+  segmentIndexBytes: 10_485_760,
+  indexIntervalBytes: 4_096,
+  retentionBytes: -1,
+  retentionMs: 604_800_000,
+  fileDeleteDelayMs: 60_000,
+  flushMessages: Infinity,
+  flushMs: Infinity,
+}

@@ -1,0 +1,304 @@
+import { baseOffset, lastOffset, partitionLeaderEpoch } from '@ottla/records'
+import type { Logger } from '@ottla/runtime'
+import { LEADER_EPOCH_CHECKPOINT, LeaderEpochs } from './leader-epochs.ts'
+import { clearLeftovers } from './leftovers.ts'
+import type { LogConfig } from './log-config.ts'
+import { PARTITION_METADATA } from './partition-metadata.ts'
+import {
+  INDEX_SUFFIX,
+  LOG_SUFFIX,
+  SNAPSHOT_SUFFIX,
+  TIME_INDEX_SUFFIX,
+  TXN_INDEX_SUFFIX,
+  offsetFileName,
+  offsetOfFileName,
+} from './paths.ts'
+import { recoverProducerState } from './producer-recovery.ts'
+import { ProducerState } from './producer-state.ts'
+import type { StorageResources } from './resources.ts'
+import { SegmentList } from './segment-list.ts'
+import { Segment } from './segment.ts'
+import { SnapshotFiles } from './snapshot-files.ts'
+import { OFFSET_ENTRY_BYTES } from './offset-index.ts'
+import { TIME_ENTRY_BYTES } from './time-index.ts'
+
+/** What is known of a log before its folder is opened. */
+export interface LogLoadOptions {
+  readonly resources: StorageResources
+  readonly directory: string
+  /** `<topic>-<partition>`, for messages. */
+  readonly name: string
+  readonly config: LogConfig
+  readonly logger: Logger
+  /** From the checkpoint. */
+  readonly logStartOffset: number
+  /** From the checkpoint. */
+  readonly recoveryPoint: number
+  /** Whether the broker stopped as it should: then the files are believed. */
+  readonly isClean: boolean
+  readonly producerIdExpirationMs: number
+  readonly rollJitterMs: () => number
+}
+
+export interface LoadedLog {
+  readonly segments: SegmentList
+  readonly producerState: ProducerState
+  readonly snapshots: SnapshotFiles
+  readonly leaderEpochs: LeaderEpochs
+  readonly logStartOffset: number
+  readonly logEndOffset: number
+  readonly recoveryPoint: number
+}
+
+/** A batch cannot be smaller, so an index cannot have more entries than this allows. */
+const SMALLEST_BATCH_BYTES = 26
+
+/**
+ * Opens a log's folder. After a clean stop only the end of its last segment is read; otherwise every
+ * batch behind the recovery point is checked, and the log is cut before the first bad byte.
+ */
+export async function loadLog(options: LogLoadOptions): Promise<LoadedLog> {
+  return await new LogLoader(options).load()
+}
+
+class LogLoader {
+  readonly #options: LogLoadOptions
+  readonly #logger: Logger
+  readonly #leaderEpochs: LeaderEpochs
+  readonly #producerState: ProducerState
+  #snapshots: SnapshotFiles
+  #segments: SegmentList = new SegmentList([])
+  /** Segments whose indexes are missing or cannot be right. */
+  readonly #unindexed: Set<Segment> = new Set()
+  /** The log end offset when nothing had to be recovered. */
+  #cleanEnd: number | null = null
+
+  constructor(options: LogLoadOptions) {
+    const { resources, directory, name, logger } = options
+    this.#options = options
+    this.#logger = logger
+    this.#leaderEpochs = new LeaderEpochs(resources.disk, directory, logger)
+    this.#producerState = new ProducerState(name)
+    this.#snapshots = new SnapshotFiles(resources.disk, directory, [])
+  }
+
+  async load(): Promise<LoadedLog> {
+    const { resources, directory, isClean, recoveryPoint } = this.#options
+    const { disk } = resources
+    disk.makeDirectory(directory)
+    await clearLeftovers(resources, directory, this.#logger)
+    const names = disk.list(directory).map((entry) => entry.name)
+    this.#snapshots = new SnapshotFiles(disk, directory, names)
+    this.#segments = new SegmentList(await this.#openSegments(names))
+
+    const recoverFrom = isClean ? Infinity : recoveryPoint
+    await this.#recover(recoverFrom)
+    const logEndOffset = await this.#settleEnd()
+    const logStartOffset = Math.max(this.#options.logStartOffset, this.#segments.first.baseOffset)
+
+    this.#leaderEpochs.truncateFromEnd(logEndOffset)
+    this.#leaderEpochs.truncateFromStart(logStartOffset)
+    this.#producerState.expire(resources.clock.now(), this.#options.producerIdExpirationMs)
+    await this.#removeStraySnapshots(logStartOffset, logEndOffset)
+    return {
+      segments: this.#segments,
+      producerState: this.#producerState,
+      snapshots: this.#snapshots,
+      leaderEpochs: this.#leaderEpochs,
+      logStartOffset,
+      logEndOffset,
+      recoveryPoint: isClean ? logEndOffset : Math.min(recoveryPoint, logEndOffset),
+    }
+  }
+
+  async #openSegments(names: readonly string[]): Promise<Segment[]> {
+    const { disk } = this.#options.resources
+    const present = new Set(names)
+    const segments: Segment[] = []
+    for (const name of names) {
+      const offset = offsetOfFileName(name)
+      if (offset >= 0 && name === offsetFileName(offset, LOG_SUFFIX)) {
+        segments.push(this.#openSegment(offset, present))
+      } else if (isIndexName(name, offset)) {
+        if (present.has(offsetFileName(offset, LOG_SUFFIX))) continue
+        this.#logger.warn('an index without its segment is removed', { file: name })
+        await disk.remove(`${this.#options.directory}/${name}`)
+      } else if (!isKnownName(name, offset)) {
+        this.#logger.warn('a file that is not part of a log is left alone', { file: name })
+      }
+    }
+    return segments.sort((a, b) => a.baseOffset - b.baseOffset)
+  }
+
+  #openSegment(offset: number, present: ReadonlySet<string>): Segment {
+    const { resources, directory, rollJitterMs } = this.#options
+    const sizeOf = (suffix: string): number | null => {
+      const name = offsetFileName(offset, suffix)
+      if (!present.has(name)) return null
+      return resources.disk.stat(`${directory}/${name}`)?.sizeBytes ?? null
+    }
+    const logBytes = sizeOf(LOG_SUFFIX) ?? 0
+    const indexBytes = sizeOf(INDEX_SUFFIX)
+    const timeIndexBytes = sizeOf(TIME_INDEX_SUFFIX)
+    const segment = new Segment(resources, {
+      directory,
+      baseOffset: offset,
+      logBytes,
+      indexBytes,
+      timeIndexBytes,
+      rollJitterMs: rollJitterMs(),
+    })
+    if (
+      !isPlausible(indexBytes, OFFSET_ENTRY_BYTES, logBytes) ||
+      !isPlausible(timeIndexBytes, TIME_ENTRY_BYTES, logBytes)
+    ) {
+      this.#unindexed.add(segment)
+    }
+    return segment
+  }
+
+  /** Checks segments that hold offsets >= `recoverFrom`, rebuilds what cannot be believed. */
+  async #recover(recoverFrom: number): Promise<void> {
+    const { all } = this.#segments
+    const active = all.at(-1)
+    if (active !== undefined && !hasPlausibleEnd(active)) this.#unindexed.add(active)
+    const firstDirty =
+      recoverFrom === Infinity ? all.length : Math.max(0, this.#segments.floorIndex(recoverFrom))
+
+    for (const segment of all.slice(0, firstDirty)) {
+      if (this.#unindexed.has(segment)) await this.#rebuildIndexes(segment)
+    }
+    const stateFrom = all[firstDirty]?.baseOffset ?? (await this.#endOfLastSegment())
+    await recoverProducerState({
+      state: this.#producerState,
+      snapshots: this.#snapshots,
+      segments: all.slice(0, firstDirty),
+      endOffset: stateFrom,
+      nowMs: this.#options.resources.clock.now(),
+      expirationMs: this.#options.producerIdExpirationMs,
+      isClean: this.#options.isClean,
+      logger: this.#logger,
+    })
+    for (let index = firstDirty; index < this.#segments.all.length; index++) {
+      if (!(await this.#recoverSegment(index))) {
+        await this.#dropSegments(index + 1)
+        break
+      }
+    }
+  }
+
+  async #endOfLastSegment(): Promise<number> {
+    if (this.#segments.all.length === 0) return 0
+    this.#cleanEnd = await this.#segments.active.readNextOffset()
+    return this.#cleanEnd
+  }
+
+  async #rebuildIndexes(segment: Segment): Promise<void> {
+    this.#logger.warn('a segment has no usable index; it is rebuilt', { file: segment.file.path })
+    await segment.rebuildIndexes(this.#options.config.indexIntervalBytes)
+    if (segment !== this.#segments.active) segment.seal()
+  }
+
+  /** @returns Whether all of it was good; otherwise it was cut and nothing after it counts. */
+  async #recoverSegment(index: number): Promise<boolean> {
+    const segment = this.#segments.all[index]!
+    const next = this.#segments.all[index + 1]
+    const { indexIntervalBytes } = this.#options.config
+    let expected = segment.baseOffset
+    let end = 0
+    let fault: string | null = null
+    segment.resetIndexes()
+    const result = await segment.scan(0, true, (buffer, at, size, position) => {
+      const first = baseOffset(buffer, at)
+      const last = lastOffset(buffer, at)
+      if (first < expected || last < first || !segment.canHold(last)) {
+        fault = `offsets ${first} to ${last} where ${expected} or later is expected`
+      } else if (next !== undefined && last >= next.baseOffset) {
+        fault = `offset ${last}, which belongs to the next segment`
+      }
+      if (fault !== null) return false
+      segment.noteBatch(buffer, at, size, position, indexIntervalBytes)
+      this.#leaderEpochs.assignIfNewer(partitionLeaderEpoch(buffer, at), first)
+      if (last >= this.#producerState.endOffset) this.#producerState.replay(buffer, at)
+      expected = last + 1
+      end = position + size
+      return true
+    })
+    if (next !== undefined) segment.seal()
+    const reason = fault ?? result.fault
+    if (reason === null) return true
+    this.#logger.warn('the log is cut at its first bad byte', {
+      file: segment.file.path,
+      position: end,
+      removedBytes: segment.sizeBytes - end,
+      reason,
+    })
+    segment.cutAt(end)
+    return false
+  }
+
+  /** Makes sure there is an active segment, and that the log does not end before it starts. */
+  async #settleEnd(): Promise<number> {
+    const { resources, directory, logStartOffset, rollJitterMs } = this.#options
+    if (this.#segments.all.length > 0) {
+      const logEndOffset = this.#cleanEnd ?? (await this.#segments.active.readNextOffset())
+      if (logEndOffset >= logStartOffset) return logEndOffset
+      this.#logger.warn('the log ends before its log start offset and is begun anew there', {
+        logEndOffset,
+        logStartOffset,
+      })
+      await this.#dropSegments(0)
+      this.#leaderEpochs.clear()
+    }
+    this.#segments.add(Segment.create(resources, directory, logStartOffset, rollJitterMs()))
+    this.#producerState.clear(logStartOffset)
+    return logStartOffset
+  }
+
+  async #dropSegments(from: number): Promise<void> {
+    const dropped = this.#segments.removeFrom(from)
+    for (const segment of dropped) {
+      this.#logger.warn('a segment is removed', { file: segment.file.path })
+      for (const path of segment.markDeleted()) await this.#options.resources.disk.remove(path)
+    }
+  }
+
+  /** Keeps one snapshot a segment, and the newest. */
+  async #removeStraySnapshots(logStartOffset: number, logEndOffset: number): Promise<void> {
+    const { latest } = this.#snapshots
+    const baseOffsets = new Set(this.#segments.all.map((segment) => segment.baseOffset))
+    const strays = this.#snapshots.forget(
+      (offset) =>
+        offset > logEndOffset ||
+        (offset !== latest && (offset < logStartOffset || !baseOffsets.has(offset))),
+    )
+    for (const path of strays) await this.#options.resources.disk.remove(path)
+  }
+}
+
+/** Whether an index of this size can belong to a segment of that one. A missing one cannot. */
+function isPlausible(indexBytes: number | null, entryBytes: number, logBytes: number): boolean {
+  if (indexBytes === null) return logBytes === 0
+  if (indexBytes % entryBytes !== 0) return false
+  return indexBytes / entryBytes <= Math.ceil(logBytes / SMALLEST_BATCH_BYTES)
+}
+
+/** Whether the last entries, which everything appended from now on follows, lie within the segment. */
+function hasPlausibleEnd(segment: Segment): boolean {
+  const last = segment.offsetIndex.lastEntry()
+  if (last !== null && (last.position >= segment.sizeBytes || last.position <= 0)) return false
+  const newest = segment.timeIndex.lastEntry()
+  return newest.offset >= segment.baseOffset && newest.timestamp >= -1
+}
+
+function isIndexName(name: string, offset: number): boolean {
+  if (offset < 0) return false
+  return [INDEX_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX].some(
+    (suffix) => name === offsetFileName(offset, suffix),
+  )
+}
+
+function isKnownName(name: string, offset: number): boolean {
+  if (name === PARTITION_METADATA || name === LEADER_EPOCH_CHECKPOINT) return true
+  return offset >= 0 && name === offsetFileName(offset, SNAPSHOT_SUFFIX)
+}

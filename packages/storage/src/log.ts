@@ -1,0 +1,672 @@
+import { KafkaError } from '@ottla/protocol'
+import * as batch from '@ottla/records'
+import type { Logger, Timer } from '@ottla/runtime'
+import { DiskError, assert } from '@ottla/runtime'
+import type { AppendResult, LeaderAppend } from './append-result.ts'
+import { endOfRecords } from './append-result.ts'
+import { FileDeletions } from './file-deletions.ts'
+import type { EpochEnd, LeaderEpochs } from './leader-epochs.ts'
+import { BACKGROUND_SYNC_BYTES } from './limits.ts'
+import type { LogConfig } from './log-config.ts'
+import { LogFlusher } from './log-flusher.ts'
+import type { LoadedLog } from './log-loader.ts'
+import { loadLog } from './log-loader.ts'
+import type { LogRead } from './log-reader.ts'
+import { LogReader } from './log-reader.ts'
+import type { LogSlice } from './log-slice.ts'
+import { emptySlice } from './log-slice.ts'
+import { LogTail } from './log-tail.ts'
+import { partitionDirectoryName } from './paths.ts'
+import { encodeProducerSnapshot } from './producer-snapshot.ts'
+import { recoverProducerState } from './producer-recovery.ts'
+import type { PreparedAppend, ProducerState } from './producer-state.ts'
+import type { StorageResources } from './resources.ts'
+import { expiredCount } from './retention.ts'
+import type { SegmentList } from './segment-list.ts'
+import { Segment } from './segment.ts'
+import type { SnapshotFiles } from './snapshot-files.ts'
+import { findByTimestamp, findMaxTimestamp } from './time-lookup.ts'
+import type { TimestampedOffset } from './time-lookup.ts'
+import { validateLeaderAppend } from './validate-leader-append.ts'
+
+export interface LogOptions {
+  readonly resources: StorageResources
+  /** The partition's own folder; made when missing. */
+  readonly directory: string
+  readonly topic: string
+  readonly partition: number
+  readonly config: LogConfig
+  /** From the checkpoint; default 0. */
+  readonly logStartOffset?: number
+  /** From the checkpoint; default 0: everything is checked. */
+  readonly recoveryPoint?: number
+  /** Whether the broker stopped as it should; default false. */
+  readonly isClean?: boolean
+  /** `producer.id.expiration.ms`; default one day. */
+  readonly producerIdExpirationMs?: number
+}
+
+const ONE_DAY_MS = 86_400_000
+
+/**
+ * One partition's log: the records in the order of their offsets, on disk in Kafka's files.
+ *
+ * Appends are synchronous: they are in the page cache, and visible to reads, when the call returns.
+ *
+ * Invariants
+ *   logStartOffset <= recoveryPoint or highWatermark <= logEndOffset
+ *   an append that throws has changed nothing
+ *   every byte before logEndOffset was checked when it came, or when the log was recovered
+ */
+export class Log {
+  readonly topic: string
+  readonly partition: number
+  readonly #resources: StorageResources
+  readonly #logger: Logger
+  readonly #name: string
+  readonly #segments: SegmentList
+  readonly #producerState: ProducerState
+  readonly #snapshots: SnapshotFiles
+  readonly #leaderEpochs: LeaderEpochs
+  readonly #flusher: LogFlusher
+  readonly #tail: LogTail
+  readonly #reader: LogReader
+  readonly #producerIdExpirationMs: number
+  #directory: string
+  #config: LogConfig
+  #logStartOffset: number
+  #logEndOffset: number
+  #highWatermark: number
+  /** Counts cuts: what was read before one may not be in the log any more. */
+  #truncations = 0
+  #messagesSinceFlush = 0
+  #flushTimer: Timer | null = null
+  #bytesSinceFlush = 0
+  readonly #deletions: FileDeletions
+  #state: 'open' | 'failed' | 'closed' = 'open'
+
+  private constructor(options: LogOptions, loaded: LoadedLog, logger: Logger) {
+    const { resources, topic, partition } = options
+    this.topic = topic
+    this.partition = partition
+    this.#resources = resources
+    this.#logger = logger
+    this.#name = partitionDirectoryName(topic, partition)
+    this.#directory = options.directory
+    this.#config = options.config
+    this.#segments = loaded.segments
+    this.#producerState = loaded.producerState
+    this.#snapshots = loaded.snapshots
+    this.#leaderEpochs = loaded.leaderEpochs
+    this.#logStartOffset = loaded.logStartOffset
+    this.#logEndOffset = loaded.logEndOffset
+    this.#highWatermark = loaded.logStartOffset
+    this.#producerIdExpirationMs = options.producerIdExpirationMs ?? ONE_DAY_MS
+    this.#flusher = new LogFlusher({
+      disk: resources.disk,
+      clock: resources.clock,
+      segments: loaded.segments,
+      leaderEpochs: loaded.leaderEpochs,
+      recoveryPoint: loaded.recoveryPoint,
+      directories: [options.directory, parentOf(options.directory)],
+    })
+    this.#deletions = new FileDeletions(resources.disk, resources.clock, logger)
+    this.#tail = new LogTail(resources.tailMemory)
+    this.#reader = new LogReader(loaded.segments, resources.readBuffers)
+  }
+
+  /** Opens the log in `directory`, recovering it if need be. */
+  static async open(options: LogOptions): Promise<Log> {
+    const { resources, directory, topic, partition, config } = options
+    const name = partitionDirectoryName(topic, partition)
+    const logger = resources.logger.child('log', { partition: name })
+    const loaded = await loadLog({
+      resources,
+      directory,
+      name,
+      config,
+      logger,
+      logStartOffset: options.logStartOffset ?? 0,
+      recoveryPoint: options.recoveryPoint ?? 0,
+      isClean: options.isClean ?? false,
+      producerIdExpirationMs: options.producerIdExpirationMs ?? ONE_DAY_MS,
+      rollJitterMs: () => rollJitterMs(resources, config),
+    })
+    return new Log(options, loaded, logger)
+  }
+
+  /** `<topic>-<partition>` */
+  get name(): string {
+    return this.#name
+  }
+
+  get directory(): string {
+    return this.#directory
+  }
+
+  get config(): LogConfig {
+    return this.#config
+  }
+
+  /** The first offset that may be read. */
+  get logStartOffset(): number {
+    return this.#logStartOffset
+  }
+
+  /** The offset that the next record gets. */
+  get logEndOffset(): number {
+    return this.#logEndOffset
+  }
+
+  /** Everything before it is on the device. */
+  get recoveryPoint(): number {
+    return this.#flusher.recoveryPoint
+  }
+
+  /** Below it all in-sync replicas have the log; kept here for retention and the checkpoint. */
+  get highWatermark(): number {
+    return this.#highWatermark
+  }
+
+  /**
+   * The broker's to set, between log start and log end offset. It moves back only when a replica's log
+   * is cut.
+   */
+  set highWatermark(offset: number) {
+    this.#highWatermark = Math.min(Math.max(offset, this.#logStartOffset), this.#logEndOffset)
+    this.#producerState.onHighWatermark(this.#highWatermark)
+  }
+
+  /** What a reader of committed records may see: up to the first open transaction (KIP-98). */
+  get lastStableOffset(): number {
+    const unstable = this.#producerState.firstUnstableOffset
+    if (unstable === -1) return this.#highWatermark
+    return Math.min(this.#highWatermark, Math.max(unstable, this.#logStartOffset))
+  }
+
+  get sizeBytes(): number {
+    return this.#segments.sizeBytes
+  }
+
+  get segmentCount(): number {
+    return this.#segments.all.length
+  }
+
+  get producers(): ProducerState['entries'] {
+    return this.#producerState.entries
+  }
+
+  /** The epoch of the latest batch; -1: none. */
+  get latestEpoch(): number {
+    return this.#leaderEpochs.latestEpoch
+  }
+
+  /** The epoch that wrote `offset`; -1: not known. */
+  epochAt(offset: number): number {
+    return this.#leaderEpochs.epochAt(offset)
+  }
+
+  /** Notes that this replica leads from the log end offset on, before it has appended anything. */
+  beginEpoch(epoch: number): void {
+    this.#leaderEpochs.assign(epoch, this.#logEndOffset)
+  }
+
+  /** As OffsetForLeaderEpoch asks. */
+  endOffsetForEpoch(epoch: number): EpochEnd {
+    return this.#leaderEpochs.endOffsetFor(epoch, this.#logEndOffset)
+  }
+
+  /** Holds for the next append, roll and retention check. */
+  updateConfig(config: LogConfig): void {
+    this.#config = config
+  }
+
+  /**
+   * Appends a producer's batch, or the broker's own batches: checks them, assigns offsets, leader epoch
+   * and (if the topic says so) time in place, and writes them. `records` is changed and not kept: its
+   * memory may be used again when the call returns.
+   *
+   * A batch that repeats one of its producer's last five is not appended again: the answer says where
+   * it is (`isDuplicate`).
+   *
+   * @throws KafkaError what `validateProduced` of @ottla/records throws (CORRUPT_MESSAGE, INVALID_RECORD,
+   *   INVALID_TIMESTAMP, MESSAGE_TOO_LARGE, UNSUPPORTED_COMPRESSION_TYPE), RECORD_LIST_TOO_LARGE above
+   *   `segment.bytes`, INVALID_PRODUCER_EPOCH, OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_TXN_STATE,
+   *   TRANSACTION_COORDINATOR_FENCED, KAFKA_STORAGE_ERROR when the disk fails
+   */
+  appendAsLeader(records: Buffer, { leaderEpoch, origin }: LeaderAppend): AppendResult {
+    this.#requireOpen()
+    const validated = validateLeaderAppend(records, {
+      baseOffset: this.#logEndOffset,
+      leaderEpoch,
+      origin,
+      nowMs: this.#resources.clock.now(),
+      where: this.#name,
+      config: this.#config,
+    })
+    const prepared = this.#producerState.prepare(validated.bytes, origin)
+    if (!('entries' in prepared)) {
+      const { baseOffset, lastOffset, timestamp } = prepared
+      return {
+        baseOffset,
+        lastOffset,
+        logAppendTimeMs: timestamp,
+        logStartOffset: this.#logStartOffset,
+        isDuplicate: true,
+        // The first attempt may still be on its way to the device.
+        durable: this.#config.flushMessages === Infinity ? null : this.#syncSoon(),
+      }
+    }
+    const baseOffset = this.#logEndOffset
+    this.#leaderEpochs.assign(leaderEpoch, baseOffset)
+    this.#write(validated.bytes, baseOffset, validated.lastOffset, validated.maxTimestamp, prepared)
+    return {
+      baseOffset,
+      lastOffset: validated.lastOffset,
+      logAppendTimeMs: validated.logAppendTimeMs,
+      logStartOffset: this.#logStartOffset,
+      isDuplicate: false,
+      durable: this.#flushAsConfigured(
+        validated.lastOffset - baseOffset + 1,
+        validated.bytes.length,
+      ),
+    }
+  }
+
+  /**
+   * Appends batches that a leader sent, as they are: their offsets and epochs are kept. Whole batches
+   * only; CRCs are checked.
+   *
+   * @throws KafkaError CORRUPT_MESSAGE, OFFSET_OUT_OF_RANGE when they begin before the log end offset,
+   *   KAFKA_STORAGE_ERROR
+   */
+  appendAsFollower(records: Buffer): AppendResult {
+    this.#requireOpen()
+    const { lastOffset, maxTimestamp } = endOfRecords(records, this.#logEndOffset, this.#name)
+    const baseOffset = batch.baseOffset(records, 0)
+    const prepared = this.#producerState.prepare(records, 'replication')
+    assert('entries' in prepared, 'replicated batches are not looked up as duplicates')
+    for (let at = 0; at < records.length; at += batch.batchSizeBytes(records, at)) {
+      const epoch = batch.partitionLeaderEpoch(records, at)
+      this.#leaderEpochs.assignIfNewer(epoch, batch.baseOffset(records, at))
+    }
+    this.#write(records, baseOffset, lastOffset, maxTimestamp, prepared)
+    return {
+      baseOffset,
+      lastOffset,
+      logAppendTimeMs: -1,
+      logStartOffset: this.#logStartOffset,
+      isDuplicate: false,
+      durable: this.#flushAsConfigured(lastOffset - baseOffset + 1, records.length),
+    }
+  }
+
+  /**
+   * Whole batches from the one that holds `offset` on. At once when they are in memory, else a promise.
+   *
+   * @throws KafkaError OFFSET_OUT_OF_RANGE, at once, outside of log start and log end offset;
+   *   KAFKA_STORAGE_ERROR when the disk fails
+   */
+  read(request: LogRead): LogSlice | Promise<LogSlice> {
+    this.#requireOpen()
+    const { offset, maxBytes, minOneBatch } = request
+    if (offset < this.#logStartOffset || offset > this.#logEndOffset) throw this.#outOfRange(offset)
+    const endOffset = Math.min(request.endOffset, this.#logEndOffset)
+    if (offset >= endOffset || (maxBytes <= 0 && !minOneBatch)) return emptySlice(offset)
+    const slice = this.#tail.read(offset, maxBytes, endOffset, minOneBatch)
+    return slice ?? this.#readFromDisk({ offset, maxBytes, endOffset, minOneBatch })
+  }
+
+  /** The first record whose timestamp is `timestamp` or later; null when all are earlier. */
+  async findByTimestamp(timestamp: number): Promise<TimestampedOffset | null> {
+    return await this.#guarded(findByTimestamp(this.#segments, timestamp, this.#logStartOffset))
+  }
+
+  /** The first record with the greatest timestamp; null when there is none. */
+  async findMaxTimestamp(): Promise<TimestampedOffset | null> {
+    return await this.#guarded(findMaxTimestamp(this.#segments))
+  }
+
+  /** Resolves once everything appended before this call is on the device, indexes included. */
+  async flush(): Promise<void> {
+    this.#noteFlush()
+    await this.#guarded(this.#flusher.flush(this.#logEndOffset))
+  }
+
+  /** Closes the active segment and begins another; nothing happens when it is empty. */
+  roll(): void {
+    const { active } = this.#segments
+    if (active.sizeBytes === 0) return
+    this.#storing(() => this.#roll(this.#logEndOffset))
+  }
+
+  /**
+   * Deletes the oldest segments as `retention.ms`, `retention.bytes` and the log start offset allow,
+   * never above the high watermark. When even the active one has expired, it is rolled first.
+   *
+   * @returns How many.
+   */
+  deleteOldSegments(): number {
+    this.#requireOpen()
+    return this.#storing(() => {
+      const count = expiredCount({
+        segments: this.#segments.all,
+        config: this.#config,
+        nowMs: this.#resources.clock.now(),
+        logStartOffset: this.#logStartOffset,
+        logEndOffset: this.#logEndOffset,
+        highWatermark: this.#highWatermark,
+      })
+      if (count === 0) return 0
+      if (count === this.#segments.all.length) this.roll()
+      this.#moveLogStart(this.#segments.all[count]!.baseOffset)
+      this.#deleteSegments(this.#segments.removeFirst(count))
+      return count
+    })
+  }
+
+  /**
+   * DeleteRecords: records before `offset` are no longer readable; retention removes their segments.
+   *
+   * @throws KafkaError OFFSET_OUT_OF_RANGE above the high watermark
+   */
+  deleteRecordsBefore(offset: number): void {
+    if (offset > this.#highWatermark) {
+      throw new KafkaError(
+        'OFFSET_OUT_OF_RANGE',
+        `${this.#name}: cannot delete before offset ${offset}, which is above the high watermark ${this.#highWatermark}`,
+      )
+    }
+    this.#moveLogStart(offset)
+  }
+
+  /** Removes the record at `offset` and all after it, as a follower does that went astray. */
+  async truncateTo(offset: number): Promise<void> {
+    this.#requireOpen()
+    if (offset >= this.#logEndOffset) {
+      this.#leaderEpochs.truncateFromEnd(this.#logEndOffset)
+      return
+    }
+    if (offset < this.#segments.first.baseOffset) {
+      this.truncateFullyAndStartAt(offset)
+      return
+    }
+    this.#noteCut(offset)
+    const index = this.#segments.floorIndex(offset)
+    this.#deleteSegments(this.#segments.removeFrom(index + 1))
+    await this.#guarded(this.#segments.active.truncateTo(offset))
+    this.#deletions.schedule(
+      this.#snapshots.forget((taken) => taken > offset),
+      0,
+    )
+    await recoverProducerState({
+      state: this.#producerState,
+      snapshots: this.#snapshots,
+      segments: this.#segments.all,
+      endOffset: offset,
+      nowMs: this.#resources.clock.now(),
+      expirationMs: this.#producerIdExpirationMs,
+      isClean: false,
+      logger: this.#logger,
+    })
+  }
+
+  /** Removes everything and begins anew at `offset`. */
+  truncateFullyAndStartAt(offset: number): void {
+    this.#requireOpen()
+    this.#noteCut(offset)
+    this.#deleteSegments(this.#segments.removeFrom(0))
+    this.#leaderEpochs.clear()
+    this.#producerState.clear(offset)
+    this.#logStartOffset = offset
+    this.#logEndOffset = offset
+    this.#highWatermark = offset
+    this.#storing(() => this.#addSegment(offset))
+  }
+
+  /** Forgets idempotent producers that have been silent for `producer.id.expiration.ms`. */
+  expireProducers(): void {
+    this.#producerState.expire(this.#resources.clock.now(), this.#producerIdExpirationMs)
+  }
+
+  /**
+   * Writes what a clean start needs, makes it durable, and closes the files. Harmless twice. A log that
+   * failed is closed as it is: its next start recovers it.
+   */
+  async close(): Promise<void> {
+    if (this.#state === 'closed') return
+    if (this.#state === 'open') {
+      this.#storing(() => {
+        this.#segments.active.seal()
+        const { entries } = this.#producerState
+        if (entries.size > 0 || this.#snapshots.latest >= 0) this.#takeSnapshot()
+      })
+      await this.flush()
+    }
+    await this.discard()
+  }
+
+  /** Closes the files without writing anything more: for a log that is being deleted. */
+  async discard(): Promise<void> {
+    this.#state = 'closed'
+    this.#flushTimer?.cancel()
+    this.#tail.clear()
+    for (const segment of this.#segments.all) segment.close()
+    await this.#deletions.finish()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  #write(
+    bytes: Buffer,
+    baseOffset: number,
+    lastOffset: number,
+    maxTimestamp: number,
+    prepared: PreparedAppend,
+  ): void {
+    this.#storing(() => {
+      if (this.#mustRoll(bytes.length, maxTimestamp, lastOffset)) {
+        this.#roll(baseOffset)
+      }
+      this.#segments.active.append(bytes, this.#config.indexIntervalBytes)
+    })
+    this.#producerState.commit(prepared, lastOffset + 1)
+    this.#tail.append(bytes, baseOffset, lastOffset + 1)
+    this.#logEndOffset = lastOffset + 1
+  }
+
+  #mustRoll(sizeBytes: number, maxTimestamp: number, lastOffset: number): boolean {
+    const { segmentBytes, segmentMs, segmentIndexBytes } = this.#config
+    const { active } = this.#segments
+    if (active.sizeBytes === 0) return !active.canHold(lastOffset)
+    return (
+      active.sizeBytes > segmentBytes - sizeBytes ||
+      !active.canHold(lastOffset) ||
+      active.ageMs(maxTimestamp) > segmentMs - active.rollJitterMs ||
+      active.isIndexFull(segmentIndexBytes)
+    )
+  }
+
+  #roll(baseOffset: number): void {
+    const { active } = this.#segments
+    if (active.sizeBytes === 0) {
+      this.#deleteSegments(this.#segments.removeFrom(this.#segments.all.length - 1))
+    } else {
+      active.seal()
+      this.#takeSnapshot()
+    }
+    this.#addSegment(baseOffset)
+    this.#flushInBackground()
+  }
+
+  #addSegment(baseOffset: number): void {
+    const jitterMs = rollJitterMs(this.#resources, this.#config)
+    this.#segments.add(Segment.create(this.#resources, this.#directory, baseOffset, jitterMs))
+    this.#flusher.noteNameChange(this.#directory)
+  }
+
+  #takeSnapshot(): void {
+    const { endOffset, entries } = this.#producerState
+    if (endOffset <= this.#snapshots.latest) return
+    this.#snapshots.write(endOffset, encodeProducerSnapshot(entries.values(), entries.size))
+  }
+
+  #moveLogStart(offset: number): void {
+    if (offset <= this.#logStartOffset) return
+    this.#logStartOffset = offset
+    this.#leaderEpochs.truncateFromStart(offset)
+    this.highWatermark = Math.max(this.#highWatermark, offset)
+  }
+
+  /** They are out of the list already. */
+  #deleteSegments(segments: readonly Segment[]): void {
+    if (segments.length === 0) return
+    const { fileDeleteDelayMs } = this.#config
+    const baseOffsets = new Set(segments.map((segment) => segment.baseOffset))
+    for (const segment of segments) {
+      this.#logger.info('a segment is deleted', {
+        baseOffset: segment.baseOffset,
+        sizeBytes: segment.sizeBytes,
+      })
+      this.#deletions.schedule(segment.markDeleted(), fileDeleteDelayMs)
+    }
+    this.#deletions.schedule(
+      this.#snapshots.forget((offset) => baseOffsets.has(offset)),
+      fileDeleteDelayMs,
+    )
+    this.#flusher.noteNameChange(this.#directory)
+  }
+
+  /** Offsets from `offset` on are no longer in the log. */
+  #noteCut(offset: number): void {
+    this.#truncations++
+    this.#tail.clear()
+    this.#reader.forgetPlaces()
+    this.#flusher.noteTruncation(offset)
+    this.#leaderEpochs.truncateFromEnd(offset)
+    this.#logEndOffset = offset
+    this.#logStartOffset = Math.min(this.#logStartOffset, offset)
+    this.#highWatermark = Math.min(this.#highWatermark, offset)
+  }
+
+  async #readFromDisk(request: LogRead): Promise<LogSlice> {
+    const { offset } = request
+    for (;;) {
+      const truncations = this.#truncations
+      const endOffset = Math.min(request.endOffset, this.#logEndOffset)
+      try {
+        const slice = await this.#reader.read({ ...request, endOffset })
+        if (truncations === this.#truncations) return slice
+        slice.release()
+      } catch (error) {
+        // Retention or a cut may have taken the file away under the read.
+        if (offset >= this.#logStartOffset && truncations === this.#truncations) {
+          throw storageError(error, this.#name)
+        }
+      }
+      if (offset < this.#logStartOffset || offset > this.#logEndOffset) {
+        throw this.#outOfRange(offset)
+      }
+    }
+  }
+
+  #flushAsConfigured(messages: number, sizeBytes: number): Promise<void> | null {
+    const { flushMessages, flushMs } = this.#config
+    this.#messagesSinceFlush += messages
+    this.#bytesSinceFlush += sizeBytes
+    if (this.#messagesSinceFlush >= flushMessages) {
+      this.#messagesSinceFlush = 0
+      return this.#syncSoon()
+    }
+    if (this.#bytesSinceFlush >= BACKGROUND_SYNC_BYTES) this.#flushInBackground()
+    else if (flushMs !== Infinity && this.#flushTimer === null) {
+      this.#flushTimer = this.#resources.clock.schedule(flushMs, () => this.#flushInBackground())
+    }
+    return null
+  }
+
+  #syncSoon(): Promise<void> {
+    const durable = this.#guarded(this.#flusher.syncSoon())
+    durable.catch(() => {}) // whoever did not ask for it need not handle it
+    return durable
+  }
+
+  #flushInBackground(): void {
+    this.#noteFlush()
+    this.#guarded(this.#flusher.flush(this.#logEndOffset)).catch(() => {}) // noted by #guarded
+  }
+
+  #noteFlush(): void {
+    this.#flushTimer?.cancel()
+    this.#flushTimer = null
+    this.#messagesSinceFlush = 0
+    this.#bytesSinceFlush = 0
+  }
+
+  #requireOpen(): void {
+    if (this.#state === 'open') return
+    throw new KafkaError(
+      'KAFKA_STORAGE_ERROR',
+      this.#state === 'closed'
+        ? `the log of ${this.#name} is closed`
+        : `the log of ${this.#name} failed before; a restart recovers it`,
+    )
+  }
+
+  /** After a failed write nobody knows what is on disk: the log takes no more until it is recovered. */
+  #fail(error: unknown): KafkaError {
+    const failure = storageError(error, this.#name)
+    if (this.#state === 'open' && error instanceof DiskError) {
+      this.#state = 'failed'
+      this.#logger.error('the log failed and takes no more requests', { error })
+    }
+    return failure
+  }
+
+  #storing<T>(change: () => T): T {
+    try {
+      return change()
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error
+      try {
+        this.#segments.active.dropUnfinishedWrite()
+      } catch {
+        // Recovery will drop it.
+      }
+      throw this.#fail(error)
+    }
+  }
+
+  async #guarded<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work
+    } catch (error) {
+      throw this.#fail(error)
+    }
+  }
+
+  #outOfRange(offset: number): KafkaError {
+    return new KafkaError(
+      'OFFSET_OUT_OF_RANGE',
+      `${this.#name} has offsets ${this.#logStartOffset} to ${this.#logEndOffset} (exclusive), not ${offset}`,
+    )
+  }
+}
+
+function storageError(error: unknown, name: string): KafkaError {
+  if (error instanceof KafkaError) return error
+  if (!(error instanceof DiskError)) throw error
+  return new KafkaError('KAFKA_STORAGE_ERROR', `${name}: ${error.message}`, { cause: error })
+}
+
+function rollJitterMs({ random }: StorageResources, config: LogConfig): number {
+  const jitterMs = Math.min(config.segmentJitterMs, config.segmentMs)
+  return jitterMs > 0 ? random.int(jitterMs) : 0
+}
+
+function parentOf(path: string): string {
+  const slash = path.lastIndexOf('/')
+  return slash <= 0 ? '/' : path.slice(0, slash)
+}

@@ -1,0 +1,286 @@
+import { KafkaError } from '@ottla/protocol'
+import * as batch from '@ottla/records'
+import { assert } from '@ottla/runtime'
+import { endTransactionMarker } from './end-transaction-marker.ts'
+import { ProducerEntry } from './producer-entry.ts'
+
+/** Who appends: it decides how much is demanded of sequences and epochs. */
+export type AppendOrigin = 'client' | 'coordinator' | 'admin' | 'replication'
+
+/** Where a batch was stored that a producer has now sent again. */
+export interface DuplicateBatch {
+  readonly baseOffset: number
+  readonly lastOffset: number
+  readonly timestamp: number
+}
+
+interface Transaction {
+  readonly producerId: number
+  readonly firstOffset: number
+  /** Of its marker; -1 while it is open. */
+  lastOffset: number
+}
+
+/** What appended batches would change; `commit` makes it so. */
+export interface PreparedAppend {
+  readonly entries: readonly ProducerEntry[]
+  readonly started: readonly Transaction[]
+  readonly completed: readonly Transaction[]
+}
+
+const NO_CHANGE: PreparedAppend = { entries: [], started: [], completed: [] }
+
+/**
+ * What a partition remembers of its producers: the latest sequences of idempotent ones, which batch
+ * repeats an earlier one, and which transactions are open (KIP-98). A fold of the log.
+ *
+ * An append is prepared on copies, then written, then committed: one that is refused, or cannot be
+ * written, changes nothing.
+ */
+export class ProducerState {
+  readonly #name: string
+  readonly #entries: Map<number, ProducerEntry> = new Map()
+  /** By first offset, ascending. */
+  readonly #open: Map<number, Transaction> = new Map()
+  /** Ended, but their marker is not below the high watermark yet. By first offset, ascending. */
+  readonly #unreplicated: Map<number, Transaction> = new Map()
+
+  /** The state is that of the log before this offset. */
+  endOffset = 0
+
+  /** `name` is the partition's, for messages. */
+  constructor(name: string) {
+    this.#name = name
+  }
+
+  get entries(): ReadonlyMap<number, ProducerEntry> {
+    return this.#entries
+  }
+
+  /**
+   * The first offset that a reader of committed records may not see yet: of the oldest transaction
+   * that is open, or whose end is not replicated. -1: there is none.
+   */
+  get firstUnstableOffset(): number {
+    const open = firstKey(this.#open)
+    const unreplicated = firstKey(this.#unreplicated)
+    if (open === -1 || unreplicated === -1) return Math.max(open, unreplicated)
+    return Math.min(open, unreplicated)
+  }
+
+  /** The first offset of the oldest open transaction; -1: there is none. */
+  get firstUndecidedOffset(): number {
+    return firstKey(this.#open)
+  }
+
+  /**
+   * Checks the batches of a leader's append, which have their offsets already.
+   *
+   * @returns Where the first batch is stored that was sent before: then nothing is to be appended.
+   * @throws KafkaError INVALID_PRODUCER_EPOCH, OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_TXN_STATE,
+   *   TRANSACTION_COORDINATOR_FENCED
+   */
+  prepare(records: Buffer, origin: AppendOrigin): PreparedAppend | DuplicateBatch {
+    let entries: Map<number, ProducerEntry> | null = null
+    const started: Transaction[] = []
+    const completed: Transaction[] = []
+    for (let at = 0; at < records.length; at += batch.batchSizeBytes(records, at)) {
+      const producerId = batch.producerId(records, at)
+      if (producerId === batch.NO_PRODUCER_ID) continue
+      if (origin === 'client') {
+        const duplicate = this.#findDuplicate(records, at, producerId)
+        if (duplicate !== null) return duplicate
+      }
+      entries ??= new Map()
+      let entry = entries.get(producerId)
+      if (entry === undefined) {
+        const current = this.#entries.get(producerId)
+        entry = current === undefined ? new ProducerEntry(producerId) : current.clone()
+        entries.set(producerId, entry)
+      }
+      const isKnown = this.#entries.has(producerId)
+      this.#applyBatch(entry, records, at, origin, isKnown, started, completed)
+    }
+    return entries === null ? NO_CHANGE : { entries: [...entries.values()], started, completed }
+  }
+
+  /** The prepared batches are in the log, which now ends at `endOffset`. */
+  commit(prepared: PreparedAppend, endOffset: number): void {
+    assert(endOffset >= this.endOffset, 'the log only grows')
+    this.endOffset = endOffset
+    for (const entry of prepared.entries) this.#entries.set(entry.producerId, entry)
+    for (const transaction of prepared.started) {
+      this.#open.set(transaction.firstOffset, transaction)
+    }
+    for (const ended of prepared.completed) {
+      this.#open.delete(ended.firstOffset)
+      this.#unreplicated.set(ended.firstOffset, ended)
+    }
+  }
+
+  /** One batch of the log itself, as on recovery or from a leader: it is taken as it is. */
+  replay(buffer: Buffer, at: number): void {
+    const end = batch.lastOffset(buffer, at) + 1
+    const producerId = batch.producerId(buffer, at)
+    if (producerId === batch.NO_PRODUCER_ID) {
+      this.endOffset = end
+      return
+    }
+    const prepared = this.prepare(
+      buffer.subarray(at, at + batch.batchSizeBytes(buffer, at)),
+      'replication',
+    )
+    assert('entries' in prepared, 'replicated batches are not looked up as duplicates')
+    this.commit(prepared, end)
+  }
+
+  /** Ends that are replicated no longer hold back readers of committed records. */
+  onHighWatermark(highWatermark: number): void {
+    for (const [firstOffset, transaction] of this.#unreplicated) {
+      if (transaction.lastOffset < highWatermark) this.#unreplicated.delete(firstOffset)
+    }
+  }
+
+  /** Takes over a snapshot's entries, in place of all there is. */
+  load(entries: readonly ProducerEntry[], endOffset: number): void {
+    this.clear(endOffset)
+    const open = entries.filter((entry) => entry.currentTxnFirstOffset >= 0)
+    open.sort((a, b) => a.currentTxnFirstOffset - b.currentTxnFirstOffset)
+    for (const { producerId, currentTxnFirstOffset: firstOffset } of open) {
+      this.#open.set(firstOffset, { producerId, firstOffset, lastOffset: -1 })
+    }
+    for (const entry of entries) this.#entries.set(entry.producerId, entry)
+  }
+
+  clear(endOffset: number): void {
+    this.#entries.clear()
+    this.#open.clear()
+    this.#unreplicated.clear()
+    this.endOffset = endOffset
+  }
+
+  /** Forgets producers that have been silent for `expirationMs` and have no open transaction. */
+  expire(nowMs: number, expirationMs: number): void {
+    for (const [producerId, entry] of this.#entries) {
+      if (isExpired(entry, nowMs, expirationMs)) this.#entries.delete(producerId)
+    }
+  }
+
+  #findDuplicate(records: Buffer, at: number, producerId: number): DuplicateBatch | null {
+    const entry = this.#entries.get(producerId)
+    if (entry === undefined) return null
+    const found = entry.findDuplicate(
+      batch.producerEpoch(records, at),
+      batch.baseSequence(records, at),
+      batch.lastSequence(records, at),
+    )
+    if (found === null) return null
+    const { lastOffset, offsetDelta, timestamp } = found
+    return { baseOffset: lastOffset - offsetDelta, lastOffset, timestamp }
+  }
+
+  #applyBatch(
+    entry: ProducerEntry,
+    records: Buffer,
+    at: number,
+    origin: AppendOrigin,
+    isKnown: boolean,
+    started: Transaction[],
+    completed: Transaction[],
+  ): void {
+    const epoch = batch.producerEpoch(records, at)
+    if (epoch < entry.producerEpoch && origin !== 'replication') {
+      throw new KafkaError(
+        'INVALID_PRODUCER_EPOCH',
+        `${this.#name}: producer ${entry.producerId} sent epoch ${epoch}; the last seen is ${entry.producerEpoch}`,
+      )
+    }
+    if (batch.isControlBatch(records, at)) {
+      this.#applyMarker(entry, records, at, origin, completed)
+      return
+    }
+    if (origin === 'client') this.#checkSequence(entry, epoch, records, at, isKnown)
+
+    const firstOffset = batch.baseOffset(records, at)
+    const lastOffset = batch.lastOffset(records, at)
+    const isTransactional = batch.isTransactional(records, at)
+    if (entry.currentTxnFirstOffset >= 0 && !isTransactional && origin !== 'replication') {
+      throw new KafkaError(
+        'INVALID_TXN_STATE',
+        `${this.#name}: producer ${entry.producerId} has an open transaction, so its records at offset ${firstOffset} must be transactional`,
+      )
+    }
+    entry.useEpoch(epoch)
+    entry.remember({
+      lastSequence: batch.lastSequence(records, at),
+      lastOffset,
+      offsetDelta: lastOffset - firstOffset,
+      timestamp: batch.maxTimestamp(records, at),
+    })
+    if (isTransactional && entry.currentTxnFirstOffset < 0) {
+      entry.currentTxnFirstOffset = firstOffset
+      started.push({ producerId: entry.producerId, firstOffset, lastOffset: -1 })
+    }
+  }
+
+  #checkSequence(
+    entry: ProducerEntry,
+    epoch: number,
+    records: Buffer,
+    at: number,
+    isKnown: boolean,
+  ): void {
+    const sequence = batch.baseSequence(records, at)
+    if (epoch !== entry.producerEpoch) {
+      if (sequence === 0 || entry.producerEpoch === -1) return
+      throw new KafkaError(
+        'OUT_OF_ORDER_SEQUENCE_NUMBER',
+        `${this.#name}: producer ${entry.producerId} starts epoch ${epoch} with sequence ${sequence}; a new epoch starts with 0`,
+      )
+    }
+    // All of an unknown producer's batches may have been deleted by retention: any start is as good.
+    if (!isKnown || entry.isNext(sequence)) return
+    throw new KafkaError(
+      'OUT_OF_ORDER_SEQUENCE_NUMBER',
+      `${this.#name}: producer ${entry.producerId} sent sequence ${sequence}; the last one stored is ${entry.lastSequence}`,
+    )
+  }
+
+  #applyMarker(
+    entry: ProducerEntry,
+    records: Buffer,
+    at: number,
+    origin: AppendOrigin,
+    completed: Transaction[],
+  ): void {
+    // Compaction can leave a control batch empty: its transaction is gone altogether.
+    const marker = endTransactionMarker(records, at)
+    if (marker === null) return
+    if (entry.coordinatorEpoch > marker.coordinatorEpoch && origin !== 'replication') {
+      throw new KafkaError(
+        'TRANSACTION_COORDINATOR_FENCED',
+        `${this.#name}: marker for producer ${entry.producerId} is of coordinator epoch ${marker.coordinatorEpoch}; the last seen is ${entry.coordinatorEpoch}`,
+      )
+    }
+    if (entry.currentTxnFirstOffset >= 0) {
+      completed.push({
+        producerId: entry.producerId,
+        firstOffset: entry.currentTxnFirstOffset,
+        lastOffset: batch.baseOffset(records, at),
+      })
+    }
+    entry.useEpoch(batch.producerEpoch(records, at))
+    entry.coordinatorEpoch = marker.coordinatorEpoch
+    entry.currentTxnFirstOffset = -1
+    entry.lastTimestamp = marker.timestamp
+  }
+}
+
+export function isExpired(entry: ProducerEntry, nowMs: number, expirationMs: number): boolean {
+  return entry.currentTxnFirstOffset < 0 && nowMs - entry.lastTimestamp >= expirationMs
+}
+
+function firstKey(transactions: Map<number, Transaction>): number {
+  for (const firstOffset of transactions.keys()) return firstOffset
+  return -1
+}

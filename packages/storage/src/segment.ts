@@ -1,0 +1,336 @@
+import { baseOffset, batchSizeBytes, lastOffset, maxTimestamp } from '@ottla/records'
+import { assert } from '@ottla/runtime'
+import type { BatchVisitor, ScanResult } from './batch-scan.ts'
+import { scanBatches } from './batch-scan.ts'
+import type { PooledFile } from './open-files.ts'
+import { OFFSET_ENTRY_BYTES, OffsetIndex } from './offset-index.ts'
+import {
+  DELETED_SUFFIX,
+  INDEX_SUFFIX,
+  LOG_SUFFIX,
+  TIME_INDEX_SUFFIX,
+  TXN_INDEX_SUFFIX,
+  offsetFileName,
+} from './paths.ts'
+import type { StorageResources } from './resources.ts'
+import type { TimestampAndOffset } from './time-index.ts'
+import { TIME_ENTRY_BYTES, TimeIndex } from './time-index.ts'
+
+export interface SegmentOptions {
+  readonly directory: string
+  readonly baseOffset: number
+  /** Sizes of the files, null where there is none. */
+  readonly logBytes: number
+  readonly indexBytes: number | null
+  readonly timeIndexBytes: number | null
+  /** How much earlier than `segment.ms` says this one rolls, so that not all roll at once. */
+  readonly rollJitterMs: number
+}
+
+/**
+ * One segment of a partition's log: a `.log` file of whole batches, found through sparse indexes.
+ *
+ * Invariants
+ *   baseOffset <= every offset in the file
+ *   every offset - baseOffset < 2^31: an index entry holds it in an int32
+ *   bytes of the file beyond `sizeBytes` mean nothing
+ */
+export class Segment {
+  readonly baseOffset: number
+  readonly rollJitterMs: number
+  readonly offsetIndex: OffsetIndex
+  readonly timeIndex: TimeIndex
+  readonly #resources: StorageResources
+  readonly #log: PooledFile
+  readonly #directory: string
+  #sizeBytes: number
+  #bytesSinceIndexEntry = 0
+  #newestTimestamp: TimestampAndOffset | null = null
+  /** Max timestamp of the first batch: what `segment.ms` counts from. -1: not known, or none. */
+  #firstTimestamp = -1
+  #isFirstTimestampKnown = false
+  #createdMs: number
+  /** Running totals: what was written, and how much of it is durable. */
+  #writtenBytes = 0
+  #syncedBytes = 0
+  #isDeleted = false
+
+  constructor(resources: StorageResources, options: SegmentOptions) {
+    const { directory, openFiles } = { ...options, openFiles: resources.openFiles }
+    const { loadedIndexes } = resources
+    this.#resources = resources
+    this.#directory = directory
+    this.baseOffset = options.baseOffset
+    this.rollJitterMs = options.rollJitterMs
+    this.#log = openFiles.file(this.#path(LOG_SUFFIX))
+    this.#sizeBytes = options.logBytes
+    this.offsetIndex = new OffsetIndex(
+      openFiles,
+      this.#path(INDEX_SUFFIX),
+      this.baseOffset,
+      options.indexBytes,
+      loadedIndexes,
+    )
+    this.timeIndex = new TimeIndex(
+      openFiles,
+      this.#path(TIME_INDEX_SUFFIX),
+      this.baseOffset,
+      options.timeIndexBytes,
+      loadedIndexes,
+    )
+    this.#createdMs = resources.clock.now()
+  }
+
+  /** A new, empty one: its file is made, in place of whatever had its name. */
+  static create(
+    resources: StorageResources,
+    directory: string,
+    baseOffset: number,
+    rollJitterMs: number,
+  ): Segment {
+    const segment = new Segment(resources, {
+      directory,
+      baseOffset,
+      logBytes: 0,
+      indexBytes: null,
+      timeIndexBytes: null,
+      rollJitterMs,
+    })
+    segment.#log.truncate(0)
+    return segment
+  }
+
+  get sizeBytes(): number {
+    return this.#sizeBytes
+  }
+
+  get file(): PooledFile {
+    return this.#log
+  }
+
+  get unsyncedBytes(): number {
+    return this.#writtenBytes - this.#syncedBytes
+  }
+
+  /** The greatest timestamp in the segment and the last offset of the first batch that has it. */
+  get newestTimestamp(): TimestampAndOffset {
+    this.#newestTimestamp ??= this.timeIndex.lastEntry()
+    return this.#newestTimestamp
+  }
+
+  /** What `retention.ms` counts from: of the records, or of the file when they have no timestamps. */
+  retentionTimestampMs(): number {
+    const { timestamp } = this.newestTimestamp
+    if (timestamp >= 0) return timestamp
+    return this.#resources.disk.stat(this.#log.path)?.modifiedMs ?? this.#createdMs
+  }
+
+  /** How long the segment has waited to be rolled, as `segment.ms` means it: by record timestamps. */
+  ageMs(nextTimestamp: number): number {
+    const first = this.#firstBatchTimestamp()
+    return first >= 0 ? nextTimestamp - first : this.#resources.clock.now() - this.#createdMs
+  }
+
+  /** `segment.index.bytes`; the time index keeps room for the entry that `seal` adds. */
+  isIndexFull(maxBytes: number): boolean {
+    const { entries } = this.offsetIndex
+    return (
+      entries.count >= Math.floor(maxBytes / OFFSET_ENTRY_BYTES) ||
+      this.timeIndex.entries.count >= Math.floor(maxBytes / TIME_ENTRY_BYTES) - 1
+    )
+  }
+
+  /** Whether `offset` is near enough to the base offset to be indexed. */
+  canHold(offset: number): boolean {
+    return offset - this.baseOffset <= 0x7fff_ffff
+  }
+
+  /**
+   * Writes validated batches, whose bytes are consecutive in `records`, into the page cache.
+   * If it throws, the segment is as it was.
+   */
+  append(records: Buffer, indexIntervalBytes: number): void {
+    assert(baseOffset(records, 0) >= this.baseOffset, 'offsets begin at the base offset')
+    this.#log.write([records], this.#sizeBytes)
+    this.#writtenBytes += records.length
+    for (let at = 0; at < records.length;) {
+      const size = batchSizeBytes(records, at)
+      this.noteBatch(records, at, size, this.#sizeBytes + at, indexIntervalBytes)
+      at += size
+    }
+    this.#sizeBytes += records.length
+  }
+
+  /** Enters one batch into the indexes: on append, and when they are rebuilt. */
+  noteBatch(
+    buffer: Buffer,
+    at: number,
+    sizeBytes: number,
+    position: number,
+    indexIntervalBytes: number,
+  ): void {
+    const timestamp = maxTimestamp(buffer, at)
+    const last = lastOffset(buffer, at)
+    if (position === 0) {
+      this.#firstTimestamp = timestamp
+      this.#isFirstTimestampKnown = true
+    }
+    if (timestamp > this.newestTimestamp.timestamp) {
+      this.#newestTimestamp = { timestamp, offset: last }
+    }
+    if (this.#bytesSinceIndexEntry > indexIntervalBytes) {
+      this.offsetIndex.append(last, position)
+      const newest = this.newestTimestamp
+      this.timeIndex.maybeAppend(newest.timestamp, newest.offset)
+      this.#bytesSinceIndexEntry = 0
+    }
+    this.#bytesSinceIndexEntry += sizeBytes
+  }
+
+  /** A position at or before the batch that holds `offset`, from the index. */
+  floorPosition(offset: number): number | Promise<number> {
+    if (this.offsetIndex.isInMemoryFor(offset)) return this.offsetIndex.lookup(offset)
+    return this.offsetIndex.entries.load().then(() => this.offsetIndex.lookup(offset))
+  }
+
+  /** Visits batches from `from` on. */
+  scan(from: number, isChecked: boolean, visit: BatchVisitor): Promise<ScanResult> {
+    return scanBatches(this.#log, from, this.#sizeBytes, isChecked, visit)
+  }
+
+  /** The offset after the last batch; reads the log's last few kilobytes. */
+  async readNextOffset(): Promise<number> {
+    let next = this.baseOffset
+    const entry = this.offsetIndex.lastEntry()
+    await this.scan(entry?.position ?? 0, false, (buffer, at) => {
+      next = lastOffset(buffer, at) + 1
+      return true
+    })
+    return next
+  }
+
+  /** Builds both indexes anew from the batches. */
+  async rebuildIndexes(indexIntervalBytes: number): Promise<void> {
+    this.resetIndexes()
+    await this.scan(0, false, (buffer, at, size, position) => {
+      this.noteBatch(buffer, at, size, position, indexIntervalBytes)
+      return true
+    })
+  }
+
+  /** Forgets both indexes. */
+  resetIndexes(): void {
+    this.offsetIndex.entries.truncate(0)
+    this.timeIndex.truncateTo(this.baseOffset)
+    this.#newestTimestamp = { timestamp: -1, offset: this.baseOffset }
+    this.#bytesSinceIndexEntry = 0
+  }
+
+  /** Removes what a failed write may have left behind the end. */
+  dropUnfinishedWrite(): void {
+    this.#log.truncate(this.#sizeBytes)
+  }
+
+  /** Cuts the log at `position`, where a batch ends. The indexes are the caller's business. */
+  cutAt(position: number): void {
+    this.#log.truncate(position)
+    this.#sizeBytes = position
+    this.#writtenBytes += 1
+  }
+
+  /** Removes the batch that holds `offset` and all after it. */
+  async truncateTo(offset: number): Promise<void> {
+    let cut = this.#sizeBytes
+    const from = await this.floorPosition(offset)
+    await this.scan(from, false, (buffer, at, _size, position) => {
+      if (lastOffset(buffer, at) < offset) return true
+      cut = position
+      return false
+    })
+    this.offsetIndex.truncateTo(offset)
+    this.timeIndex.truncateTo(offset)
+    this.cutAt(cut)
+    this.#bytesSinceIndexEntry = 0
+    if (cut === 0) {
+      this.#isFirstTimestampKnown = false
+      this.#createdMs = this.#resources.clock.now()
+    }
+    await this.#rereadNewestTimestamp()
+  }
+
+  /** The last entry of the time index is the newest timestamp: a segment's age is known without reading it. */
+  seal(): void {
+    const { timestamp, offset } = this.newestTimestamp
+    this.timeIndex.maybeAppend(timestamp, offset)
+    this.offsetIndex.entries.seal()
+    this.timeIndex.entries.seal()
+  }
+
+  /** Makes everything written before this call durable, the indexes too. */
+  async sync(): Promise<void> {
+    await this.syncLog()
+    await this.offsetIndex.entries.sync()
+    await this.timeIndex.entries.sync()
+  }
+
+  /** As `sync`, the batches only: indexes can be rebuilt from them. */
+  async syncLog(): Promise<void> {
+    const written = this.#writtenBytes
+    if (written === this.#syncedBytes) return
+    await this.#log.sync()
+    this.#syncedBytes = Math.max(this.#syncedBytes, written)
+  }
+
+  /** Gives up the open files and loaded indexes; another use opens them again. */
+  close(): void {
+    this.#log.close()
+    this.offsetIndex.entries.close()
+    this.timeIndex.entries.close()
+  }
+
+  get isDeleted(): boolean {
+    return this.#isDeleted
+  }
+
+  /** Adds `.deleted` to the files' names, so that a restart deletes them. @returns Their paths. */
+  markDeleted(): string[] {
+    assert(!this.#isDeleted, 'a segment is deleted once')
+    this.#isDeleted = true
+    this.close()
+    const { disk } = this.#resources
+    const paths: string[] = []
+    for (const suffix of [LOG_SUFFIX, INDEX_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX]) {
+      const path = this.#path(suffix)
+      if (disk.stat(path) === null) continue
+      disk.rename(path, path + DELETED_SUFFIX)
+      paths.push(path + DELETED_SUFFIX)
+    }
+    this.#log.moved(this.#path(LOG_SUFFIX) + DELETED_SUFFIX)
+    return paths
+  }
+
+  async #rereadNewestTimestamp(): Promise<void> {
+    let newest = this.timeIndex.lastEntry()
+    const from = await this.floorPosition(newest.offset)
+    await this.scan(from, false, (buffer, at) => {
+      const timestamp = maxTimestamp(buffer, at)
+      if (timestamp > newest.timestamp) newest = { timestamp, offset: lastOffset(buffer, at) }
+      return true
+    })
+    this.#newestTimestamp = newest
+  }
+
+  #firstBatchTimestamp(): number {
+    if (!this.#isFirstTimestampKnown && this.#sizeBytes > 0) {
+      const header = Buffer.allocUnsafe(Math.min(this.#sizeBytes, 61))
+      this.#log.read(header, 0)
+      this.#firstTimestamp = maxTimestamp(header, 0)
+      this.#isFirstTimestampKnown = true
+    }
+    return this.#isFirstTimestampKnown ? this.#firstTimestamp : -1
+  }
+
+  #path(suffix: string): string {
+    return `${this.#directory}/${offsetFileName(this.baseOffset, suffix)}`
+  }
+}
