@@ -148,7 +148,8 @@ export class SimulatedSocket implements Socket {
     const peer = this.#peer!
     while (this.#waitingBytes > 0 && !this.#link.isCut) {
       const room = WINDOW_BYTES - this.#underWayBytes - peer.#arrivedBytes
-      if (room <= 0) break
+      // Not into every gap: single bytes would then follow each other for ever, as TCP knows too.
+      if (room < Math.min(this.#waitingBytes, WINDOW_BYTES / 2)) break
       const chunk = this.#take(this.#link.chunkBytes(Math.min(room, this.#waitingBytes)))
       this.#underWayBytes += chunk.length
       this.#send(`data ${chunk.length} ${crc32(chunk).toString(16)}`, () => {
