@@ -29,6 +29,8 @@ export { MetadataLoader } from './loader/metadata-loader.ts'
 export type { ImageListener, MetadataLoaderOptions } from './loader/metadata-loader.ts'
 export type { MetadataRecord, MetadataRecordType } from './records/metadata-record.ts'
 export { decodeRecord, encodeRecord } from './records/record-frame.ts'
+export { LocalMetadataStore } from './stores/local/local-metadata-store.ts'
+export type { LocalMetadataStoreOptions } from './stores/local/local-metadata-store.ts'
 export { MemoryMetadataLog } from './stores/memory/memory-metadata-store.ts'
 export type {
   ActiveController,

@@ -12,12 +12,13 @@ import type { MetadataRecord, MetadataRecordType } from './metadata-record.ts'
  *   fields                  as the schema says
  */
 export function encodeRecord(record: MetadataRecord): Buffer {
-  const codec: MessageCodec<unknown, never> = metadataCodecs[record.type]
+  // One of many codecs, and the fields that go with just that one.
+  const codec = metadataCodecs[record.type] as unknown as MessageCodec<unknown, unknown>
   const writer = new Writer()
   writer.uvarint(FRAME_VERSION)
   writer.uvarint(codec.apiKey)
   writer.uvarint(record.version)
-  codec.write(writer, record.value as never, record.version)
+  codec.write(writer, record.value, record.version)
   return writer.finishWhole()
 }
 
