@@ -1,8 +1,8 @@
 import type { ListedGroupInput, ListGroupsRequest } from '@ottla/protocol/messages/list-groups'
 import type { ClassicGroup } from './classic/classic-group.ts'
 
-/** As DescribeGroups and ListGroups name the kind of group that this coordinator runs. */
-const classicType = 'Classic'
+/** As ListGroups names the kind of group that this coordinator runs. */
+const classicType = 'classic'
 
 /** The groups that pass the request's filters; an empty filter lets all pass. */
 export function listGroups(
@@ -11,7 +11,7 @@ export function listGroups(
 ): ListedGroupInput[] {
   const states = new Set(request.statesFilter.map((state) => state.toLowerCase().trim()))
   const types = new Set(request.typesFilter.map((type) => type.toLowerCase()))
-  if (types.size > 0 && !types.has(classicType.toLowerCase())) return []
+  if (types.size > 0 && !types.has(classicType)) return []
   const listed: ListedGroupInput[] = []
   for (const group of groups) {
     if (states.size > 0 && !states.has(group.state.toLowerCase())) continue

@@ -9,9 +9,10 @@ import { RequestScript } from './request-script.ts'
  *   node --conditions=ottla-src compare-with-kafka.ts PORT SCALE TRANSCRIPT …
  *
  * Time is real here, so all times are multiplied with SCALE, and the broker needs settings that
- * are likewise (group.initial.rebalance.delay.ms, group.min.session.timeout.ms). Blocks whose
- * commands Kafka does not have are passed over.
+ * are likewise (group.min.session.timeout.ms), with a group.initial.rebalance.delay.ms of 300. Blocks
+ * whose commands Kafka does not have are passed over.
  */
+const INITIAL_DELAY_MS = 300
 const [port, scale, ...names] = process.argv.slice(2)
 const service = kafkaService(Number(port))
 const topicIds = await service.makeTopics!(['t1', 't2', 't3'])
@@ -36,10 +37,19 @@ for (const name of names) {
     events = []
     const [verb, ...words] = command.split(' ')
     const isRequest = script.send(verb!, words)
-    if (verb === 'wait') await sleep(Number(words[0]) * Number(scale))
-    await sleep(isRequest || verb === 'wait' ? 60 : 0)
+    // 200 is what transcripts wait for a delay that they set to 100.
+    if (words[0] === '200') await sleep(INITIAL_DELAY_MS * 2.2)
+    else if (verb === 'wait') await sleep(Number(words[0]) * Number(scale))
+    else await sleep(isRequest ? 15 : 0)
     if (!isRequest && verb !== 'wait') continue
-    const plain = (list: string[]) => list.map((line) => line.replace(/^\+\d+ /, '')).sort()
+    const plain = (list: string[]) =>
+      list
+        .map((line) => line.replace(/^\+\d+ /, ''))
+        // A group's members are in no particular order.
+        .map((line) =>
+          line.replace(/(?<=members=\[)[^\]]*/, (all) => all.split(', ').sort().join(', ')),
+        )
+        .sort()
     const got = plain(events.map((event) => script.shorten(event)))
     if (got.join('\n') === plain(expected).join('\n')) continue
     differences++

@@ -1,6 +1,13 @@
-import { ZERO_UUID } from '@ottla/protocol'
-import type { OffsetFetchRequestGroup } from '@ottla/protocol/messages/offset-fetch'
-import type { RequestOrigin } from '../../src/index.ts'
+import { Reader, Writer, ZERO_UUID, type MessageCodec } from '@ottla/protocol'
+import { JoinGroupResponse } from '@ottla/protocol/messages/join-group'
+import { SyncGroupResponse } from '@ottla/protocol/messages/sync-group'
+import { LeaveGroupResponse } from '@ottla/protocol/messages/leave-group'
+import { OffsetCommitResponse } from '@ottla/protocol/messages/offset-commit'
+import {
+  OffsetFetchResponse,
+  type OffsetFetchRequestGroup,
+} from '@ottla/protocol/messages/offset-fetch'
+import { offsetFetchResponse, type RequestOrigin } from '../../src/index.ts'
 import type { GroupService } from './group-service.ts'
 import {
   showCommit,
@@ -125,7 +132,7 @@ export class RequestScript {
             },
             origin,
           ),
-          showJoin,
+          (answer) => showJoin(throughWire(JoinGroupResponse, answer, origin.apiVersion)),
         )
         return true
       case 'sync':
@@ -146,7 +153,7 @@ export class RequestScript {
             },
             origin,
           ),
-          showSync,
+          (answer) => showSync(throughWire(SyncGroupResponse, answer, origin.apiVersion)),
         )
         return true
       case 'heartbeat':
@@ -179,7 +186,7 @@ export class RequestScript {
             },
             origin,
           ),
-          showLeave,
+          (answer) => showLeave(throughWire(LeaveGroupResponse, answer, origin.apiVersion)),
         )
         return true
       case 'commit':
@@ -209,14 +216,20 @@ export class RequestScript {
             },
             origin,
           ),
-          showCommit,
+          (answer) => showCommit(throughWire(OffsetCommitResponse, answer, origin.apiVersion)),
         )
         return true
       case 'fetch':
         this.#follow(
           who,
           this.#service().fetchOffsets(this.#fetchRequest(groupId, options, origin), origin),
-          showFetch,
+          (group) => {
+            const { apiVersion } = origin
+            const answer = offsetFetchResponse([group], apiVersion)
+            const seen = throughWire(OffsetFetchResponse, answer, apiVersion)
+            const topics = seen.topics.map((topic) => ({ ...topic, topicId: ZERO_UUID }))
+            return showFetch(seen.groups[0] ?? { groupId, topics, errorCode: seen.errorCode })
+          },
         )
         return true
       case 'describe':
@@ -233,6 +246,7 @@ export class RequestScript {
           }),
           (groups) =>
             groups
+              .filter((group) => group.groupId.startsWith(this.#groupPrefix))
               .map(
                 (group) =>
                   `${group.groupId} ${group.groupType} ${group.groupState} ${group.protocolType || "''"}`,
@@ -312,6 +326,17 @@ export class RequestScript {
   #lengthen(text: string): string {
     return [...this.#shortIds].find(([, short]) => short === text)?.[0] ?? text
   }
+}
+
+/** As a client of that version sees it; throws when it cannot be said in it. */
+function throughWire<Message extends Input, Input>(
+  codec: MessageCodec<Message, Input>,
+  answer: Input,
+  version: number,
+): Message {
+  const writer = new Writer()
+  codec.write(writer, answer, version)
+  return codec.read(new Reader(writer.finishWhole()), version)
 }
 
 function listOf(text: string | undefined): string[] {

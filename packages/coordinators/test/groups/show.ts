@@ -25,7 +25,7 @@ export function showJoin(response: JoinGroupResponseInput): string {
   const { errorCode, memberId, members } = response
   if (errorCode !== 0) return `${showError(errorCode)} member=${memberId || "''"}`
   const lines = [
-    `NONE generation=${response.generationId} ${response.protocolType}/${response.protocolName}`,
+    `NONE generation=${response.generationId} ${strategy(response)}`,
     `member=${memberId} leader=${response.leader}`,
   ]
   const shown = members.map(
@@ -45,7 +45,7 @@ export function showSync({
   assignment,
 }: SyncGroupResponseInput): string {
   if (errorCode !== 0) return showError(errorCode)
-  return `NONE ${protocolType}/${protocolName} ${showBytes(assignment as Buffer)}`
+  return `NONE ${strategy({ protocolType, protocolName })} ${showBytes(assignment as Buffer)}`
 }
 
 export function showLeave({ errorCode, members }: LeaveGroupResponseInput): string {
@@ -135,4 +135,14 @@ export function showRecord({ key, value }: GroupRecord, startMs: number): string
     `${stored.protocolType || "''"}/${stored.protocol} leader=${stored.leader} ` +
     `since ${Number(stored.currentStateTimestamp) - startMs} [${members.join(', ')}]`
   )
+}
+
+/** Old versions do not tell the protocol type, or neither. */
+function strategy({ protocolType, protocolName }: Strategy): string {
+  return [protocolType, protocolName].filter((part) => part != null).join('/') || '-'
+}
+
+interface Strategy {
+  readonly protocolType?: string | null | undefined
+  readonly protocolName?: string | null | undefined
 }
