@@ -58,6 +58,7 @@ export const ATTRIBUTE_LOG_APPEND_TIME = 0x08
 export const ATTRIBUTE_TRANSACTIONAL = 0x10
 export const ATTRIBUTE_CONTROL = 0x20
 export const ATTRIBUTE_DELETE_HORIZON = 0x40
+const ATTRIBUTES_KNOWN = 0x7f
 
 const CRC_AT = 17
 const ATTRIBUTES_AT = 21
@@ -187,7 +188,10 @@ export function setPartitionLeaderEpoch(buffer: Buffer, at: number, epoch: numbe
   buffer.writeInt32BE(epoch, at + 12)
 }
 
-/** Sets both and makes the CRC fit; touches nothing when both are so already. */
+/**
+ * Sets both and makes the CRC fit; touches nothing when both are so already. Attributes without a meaning are
+ * cleared on the way, as Kafka does.
+ */
 export function setMaxTimestamp(
   buffer: Buffer,
   at: number,
@@ -195,7 +199,7 @@ export function setMaxTimestamp(
   timestamp: number,
 ): void {
   if (timestampType(buffer, at) === type && maxTimestamp(buffer, at) === timestamp) return
-  const others = attributes(buffer, at) & ~ATTRIBUTE_LOG_APPEND_TIME
+  const others = attributes(buffer, at) & ATTRIBUTES_KNOWN & ~ATTRIBUTE_LOG_APPEND_TIME
   const flag = type === 'LogAppendTime' ? ATTRIBUTE_LOG_APPEND_TIME : 0
   buffer.writeInt16BE(others | flag, at + ATTRIBUTES_AT)
   writeInt64(buffer, at + MAX_TIMESTAMP_AT, timestamp)

@@ -124,8 +124,9 @@ function requireOneBatch(records: Buffer, rules: AppendRules): number {
       `there is no record batch in the append to ${rules.where}`,
     )
   }
-  if (found > rules.maxMessageBytes) throw tooLarge(found, rules)
   requireFormat2(records, found)
+  if (rules.origin === 'client') requireBaseOffset0(records, rules)
+  if (found > rules.maxMessageBytes) throw tooLarge(found, rules)
   const size = checkBatch(records, 0, records.length)
   requireNoSecondBatch(records, size)
   return size
@@ -154,14 +155,16 @@ function requireNoSecondBatch(records: Buffer, size: number): void {
   )
 }
 
+function requireBaseOffset0(records: Buffer, { where }: AppendRules): void {
+  const baseOffset = header.baseOffset(records, 0)
+  if (baseOffset === 0) return
+  throw new KafkaError(
+    'INVALID_RECORD',
+    `the base offset of a batch to append to ${where} must be 0, not ${baseOffset}`,
+  )
+}
+
 function checkClientBatch(batch: Buffer, { where }: AppendRules): void {
-  const baseOffset = header.baseOffset(batch, 0)
-  if (baseOffset !== 0) {
-    throw new KafkaError(
-      'INVALID_RECORD',
-      `the base offset of a batch to append to ${where} must be 0, not ${baseOffset}`,
-    )
-  }
   const count = header.recordCount(batch, 0)
   if (count <= 0) {
     throw new KafkaError('INVALID_RECORD', `a batch for ${where} says it has ${count} records`)

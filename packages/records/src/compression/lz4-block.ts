@@ -12,7 +12,7 @@ import { undecodable } from './output-limit.ts'
 const MATCH_MIN = 4
 const LAST_LITERALS = 5
 const MATCH_START_MARGIN = 12
-const HASH_BITS = 14
+const HASH_BITS_MAX = 14
 const DISTANCE_MAX = 0xffff
 
 /** Most bytes that `compressBlock` may write for an input of so many. */
@@ -98,7 +98,11 @@ export function compressBlock(
   output: Buffer,
   outputStart: number,
 ): number {
-  const positions = new Int32Array(1 << HASH_BITS).fill(-1)
+  // A table no larger than the input needs: clearing it would take longer than compressing a short one.
+  const hashBits = Math.min(Math.max(32 - Math.clz32(end - start), 6), HASH_BITS_MAX)
+  const shift = 32 - hashBits
+  // Where the four bytes of a hash were seen last, plus one: 0 is never.
+  const positions = new Int32Array(1 << hashBits)
   const matchLimit = end - MATCH_START_MARGIN
   let at = start
   let literalStart = start
@@ -106,9 +110,9 @@ export function compressBlock(
   let misses = 0
   while (at < matchLimit) {
     const word = input.readInt32LE(at)
-    const slot = Math.imul(word, 0x9e3779b1) >>> (32 - HASH_BITS)
-    const candidate = positions[slot]!
-    positions[slot] = at
+    const slot = Math.imul(word, 0x9e3779b1) >>> shift
+    const candidate = positions[slot]! - 1
+    positions[slot] = at + 1
     if (candidate < 0 || at - candidate > DISTANCE_MAX || input.readInt32LE(candidate) !== word) {
       at += 1 + (misses++ >>> 6) // hurries through data that does not compress
       continue

@@ -28,20 +28,30 @@ export function zstdCompress(data: Buffer, level: number = ZSTD_DEFAULT_LEVEL): 
 }
 
 export function zstdDecompress(data: Buffer, maxBytes: number): Buffer {
-  return bounded('zstd', maxBytes, () =>
-    zstdDecompressSync(data, {
+  const { buffer, engine } = bounded('zstd', maxBytes, () =>
+    zstdDecompressWithInfo(data, {
+      info: true,
       maxOutputLength: maxBytes,
       chunkSize: chunkSizeFor(4 * data.length),
     }),
   )
+  // Node stops at the end of a frame; Java goes on to the next one and fails on what is none.
+  if (engine.bytesWritten === data.length) return buffer
+  throw undecodable('zstd', `${data.length - engine.bytesWritten} bytes follow its last frame`)
 }
+
+/** Node's types do not know what `info` changes. */
+const zstdDecompressWithInfo = zstdDecompressSync as unknown as (
+  data: Buffer,
+  options: ZstdOptions & { info: true },
+) => { readonly buffer: Buffer; readonly engine: { readonly bytesWritten: number } }
 
 /** zlib collects its output in chunks: few for what is expected, small ones for a small batch. */
 function chunkSizeFor(expectedBytes: number): number {
   return Math.min(Math.max(expectedBytes, 1024), 256 * 1024)
 }
 
-function bounded(codec: string, maxBytes: number, decompress: () => Buffer): Buffer {
+function bounded<Result>(codec: string, maxBytes: number, decompress: () => Result): Result {
   try {
     return decompress()
   } catch (cause) {

@@ -120,6 +120,14 @@ test('a compression bomb is an error and not memory', () => {
   assert.throws(() => decompress('zstd', zstdBomb, 1 << 20), hasCode('MESSAGE_TOO_LARGE'))
 })
 
+test('bytes after a zstd frame are refused, since Java would trip over them', () => {
+  const frame = compress('zstd', Buffer.from('hello'))
+  const two = Buffer.concat([frame, frame])
+  assert.equal(decompress('zstd', two, 100).toString(), 'hellohello')
+  const trailed = Buffer.concat([frame, Buffer.from('junk!')])
+  assert.throws(() => decompress('zstd', trailed, 100), hasCode('INVALID_RECORD'))
+})
+
 test('LZ4 frames with linked blocks are refused, as Kafka refuses them', () => {
   const linked = Buffer.from(lz4CompressInTypeScript(words))
   linked[4] = linked[4]! & ~0x20
