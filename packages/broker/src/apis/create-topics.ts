@@ -1,0 +1,24 @@
+import { CreateTopicsRequest, CreateTopicsResponse } from '@ottla/protocol/messages/create-topics'
+import { defineApi } from '../network/api.ts'
+
+/**
+ * CreateTopics (key 19), versions 2–7.
+ *
+ * Handed to the controller, which decides topic by topic: one that is refused does not hinder the
+ * others. Answers once this broker's own image shows the topics.
+ *
+ *   v4  -1 for the default partitions and replication factor      v5  flexible; the topic's configs
+ *   v6  throttled above the controller's mutation quota (KIP-599) v7  topic id
+ */
+export const createTopicsApi = defineApi({
+  request: CreateTopicsRequest,
+  response: CreateTopicsResponse,
+  handle: (request, { controller }) => controller.createTopics(request),
+  refuse: ({ topics }, error) => ({
+    topics: topics.map(({ name }) => ({
+      name,
+      errorCode: error.errorCode,
+      errorMessage: error.message,
+    })),
+  }),
+})

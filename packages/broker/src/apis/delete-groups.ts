@@ -1,0 +1,22 @@
+import { errorNumber } from '@ottla/protocol'
+import { DeleteGroupsRequest, DeleteGroupsResponse } from '@ottla/protocol/messages/delete-groups'
+import { defineApi } from '../network/api.ts'
+
+/**
+ * DeleteGroups (key 42), versions 0–2.
+ *
+ * Forgets groups without members, with their offsets. v2 is flexible.
+ */
+export const deleteGroupsApi = defineApi({
+  request: DeleteGroupsRequest,
+  response: DeleteGroupsResponse,
+  handle: async ({ groupsNames }, { groups }) => {
+    const results = await Promise.all(
+      groupsNames.map((groupId) => {
+        const notHere = [{ groupId, errorCode: errorNumber('NOT_COORDINATOR') }]
+        return groups.find(groupId)?.deleteGroups([groupId]) ?? notHere
+      }),
+    )
+    return { throttleTimeMs: 0, results: results.flat() }
+  },
+})

@@ -1,0 +1,32 @@
+import { DeleteTopicsRequest, DeleteTopicsResponse } from '@ottla/protocol/messages/delete-topics'
+import { KafkaError } from '@ottla/protocol'
+import { defineApi } from '../network/api.ts'
+
+/**
+ * DeleteTopics (key 20), versions 1–6.
+ *
+ * By name, from v6 by id too. Answers once this broker no longer shows the topics; their files go
+ * after `file.delete.delay.ms`. With `delete.topic.enable=false` everything is refused.
+ *
+ *   v4  flexible      v5  error messages      v6  topic ids (KIP-516)
+ */
+export const deleteTopicsApi = defineApi({
+  request: DeleteTopicsRequest,
+  response: DeleteTopicsResponse,
+  handle: (request, { controller, settings, apiVersion }) => {
+    if (!settings.deleteTopicEnable) {
+      // Clients before v3 know no better error for it.
+      throw new KafkaError(apiVersion < 3 ? 'INVALID_REQUEST' : 'TOPIC_DELETION_DISABLED')
+    }
+    return controller.deleteTopics(request, apiVersion)
+  },
+  refuse: ({ topics, topicNames }, error) => {
+    const { errorCode, message: errorMessage } = error
+    return {
+      responses: [
+        ...topicNames.map((name) => ({ name, errorCode, errorMessage })),
+        ...topics.map(({ name, topicId }) => ({ name, topicId, errorCode, errorMessage })),
+      ],
+    }
+  },
+})

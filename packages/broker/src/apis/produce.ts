@@ -1,0 +1,164 @@
+import { KafkaError, NO_ERROR } from '@ottla/protocol'
+import {
+  type PartitionProduceData,
+  type PartitionProduceResponseInput,
+  ProduceRequest,
+  ProduceResponse,
+  type ProduceResponseInput,
+} from '@ottla/protocol/messages/produce'
+import { checkProduceFormat, RecordValidationError } from '@ottla/records'
+import { assert } from '@ottla/runtime'
+import { defineApi } from '../network/api.ts'
+import type { RequestContext } from '../network/request-context.ts'
+import { currentLeaderOf, leaderEndpoints } from './leader-hint.ts'
+import { isInternalTopic } from '../internal-topics.ts'
+
+/**
+ * Produce (key 0), versions 3–13; advertised from 0, since clients that look for low versions would
+ * not connect otherwise.
+ *
+ * Each partition's batch is checked, given its offsets and appended, each on its own: one partition's
+ * error is no other's. The answer leaves when the records are committed (`acks=all`), when they are
+ * in the leader's log (1), or never (0: an error then closes the connection, the only sign there is).
+ *
+ *   v5  log start offset                v8   errors of single records (KIP-467)
+ *   v9  flexible encoding               v10  the leader to turn to, when it is not this broker (KIP-951)
+ *   v12 transactions V2 (KIP-890)       v13  topic ids
+ */
+export const produceApi = defineApi({
+  request: ProduceRequest,
+  response: ProduceResponse,
+  handle: produce,
+  expectsAnswer: (request) => request.acks !== 0,
+  mayOverlap: true,
+})
+
+const ACKS_ALL = -1
+
+function produce(
+  request: ProduceRequest,
+  context: RequestContext,
+): ProduceResponseInput | Promise<ProduceResponseInput> {
+  const responses: ProduceResponseInput['responses'][number][] = []
+  let waiting: Promise<void>[] | undefined
+  let firstError: KafkaError | undefined
+  const knowsAcks = request.acks >= ACKS_ALL && request.acks <= 1
+
+  for (const { name, topicId, partitionData } of request.topicData) {
+    const topic = context.apiVersion >= 13 ? context.metadata.image.topicById(topicId)?.name : name
+    const partitionResponses: PartitionProduceResponseInput[] = []
+    for (const data of partitionData) {
+      const answer = emptyAnswer(data.index)
+      partitionResponses.push(answer)
+      try {
+        if (!knowsAcks) throw new KafkaError('INVALID_REQUIRED_ACKS')
+        if (topic === undefined) throw new KafkaError('UNKNOWN_TOPIC_ID')
+        const committed = append(topic, data, request.acks, answer, context)
+        if (committed !== undefined && request.acks === ACKS_ALL) {
+          waiting ??= []
+          waiting.push(settle(committed, request.timeoutMs, topic, answer, context))
+        } else committed?.catch((error: unknown) => context.logger.warn('not committed', { error }))
+      } catch (error) {
+        firstError ??= refuse(answer, error, topic, context)
+      }
+    }
+    responses.push({ name, topicId, partitionResponses })
+  }
+
+  if (request.acks === 0 && firstError !== undefined) throw firstError
+  const response: ProduceResponseInput = { responses, throttleTimeMs: 0 }
+  if (waiting === undefined) return withEndpoints(response, context)
+  return Promise.all(waiting).then(() => withEndpoints(response, context))
+}
+
+/** Appends one partition's batch; @returns the commit to wait for, when there is one. */
+function append(
+  topic: string,
+  { index, records }: PartitionProduceData,
+  acks: number,
+  answer: PartitionProduceResponseInput,
+  { replicas, metadata, clientId, apiVersion }: RequestContext,
+): Promise<void> | undefined {
+  if (isInternalTopic(topic) && clientId !== '__admin_client') {
+    throw new KafkaError('INVALID_TOPIC_EXCEPTION', `clients may not write to ${topic}`)
+  }
+  const partition = replicas.leader(topic, index, metadata.hasPartition(topic, index))
+  const minInSyncReplicas = acks === ACKS_ALL ? partition.settings.minInsyncReplicas : 0
+  checkProduceFormat(records, apiVersion)
+  assert(records !== null, 'records of the right format are there')
+  const { result, committed } = partition.append(records, 'client', minInSyncReplicas)
+  answer.baseOffset = result.baseOffset
+  answer.logAppendTimeMs = result.logAppendTimeMs
+  answer.logStartOffset = result.logStartOffset
+  return committed
+}
+
+/** Waits for the commit, as long as the request allows; what becomes of it goes into the answer. */
+async function settle(
+  committed: Promise<void>,
+  timeoutMs: number,
+  topic: string,
+  answer: PartitionProduceResponseInput,
+  context: RequestContext,
+): Promise<void> {
+  const timeout = Promise.withResolvers<never>()
+  const timer = context.clock.schedule(Math.max(0, timeoutMs), () =>
+    timeout.reject(new KafkaError('REQUEST_TIMED_OUT')),
+  )
+  try {
+    await Promise.race([committed, timeout.promise])
+  } catch (error) {
+    refuse(answer, error, topic, context)
+  } finally {
+    timer.cancel()
+  }
+}
+
+function emptyAnswer(index: number): PartitionProduceResponseInput {
+  return {
+    index,
+    errorCode: NO_ERROR,
+    baseOffset: -1,
+    logAppendTimeMs: -1,
+    logStartOffset: -1,
+    recordErrors: [],
+    errorMessage: null,
+  }
+}
+
+function refuse(
+  answer: PartitionProduceResponseInput,
+  cause: unknown,
+  topic: string | undefined,
+  context: RequestContext,
+): KafkaError {
+  const error = context.asKafkaError(cause)
+  answer.errorCode = error.errorCode
+  answer.errorMessage = error.message
+  answer.baseOffset = -1
+  answer.logAppendTimeMs = -1
+  answer.logStartOffset = -1
+  if (error instanceof RecordValidationError) {
+    answer.recordErrors = error.recordErrors.map(({ batchIndex, message }) => ({
+      batchIndex,
+      batchIndexErrorMessage: message,
+    }))
+  }
+  if (error.code === 'NOT_LEADER_OR_FOLLOWER' && topic !== undefined) {
+    const leader = currentLeaderOf(context.metadata, topic, answer.index)
+    if (leader !== undefined) answer.currentLeader = leader
+  }
+  return error
+}
+
+function withEndpoints(
+  response: ProduceResponseInput,
+  context: RequestContext,
+): ProduceResponseInput {
+  if (context.apiVersion < 10) return response
+  const leaders = response.responses.flatMap(({ partitionResponses }) =>
+    partitionResponses.flatMap(({ currentLeader }) => currentLeader?.leaderId ?? []),
+  )
+  if (leaders.length === 0) return response
+  return { ...response, nodeEndpoints: leaderEndpoints(context, leaders) }
+}

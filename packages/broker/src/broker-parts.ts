@@ -1,0 +1,32 @@
+import type { BrokerSettings, ConfigSource } from '@ottla/metadata'
+import type { Clock, Logger, Random } from '@ottla/runtime'
+import type { KafkaError } from '@ottla/protocol'
+import type { ControllerChannel } from './lifecycle/controller-channel.ts'
+import type { FetchSessions } from './fetching/fetch-sessions.ts'
+import type { GroupCoordinators } from './groups/group-coordinators.ts'
+import type { Metadata } from './metadata.ts'
+import type { ProducerIds } from './producer-ids.ts'
+import type { Replicas } from './partitions/replicas.ts'
+import type { TopicCreation } from './topic-creation.ts'
+
+/** The parts that request handlers work with. `broker.ts` makes them. */
+export interface BrokerParts {
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly settings: BrokerSettings
+  readonly metadata: Metadata
+  readonly configs: ConfigSource
+  readonly controller: ControllerChannel
+  readonly replicas: Replicas
+  readonly fetchSessions: FetchSessions
+  readonly groups: GroupCoordinators
+  readonly producerIds: ProducerIds
+  readonly topicCreation: TopicCreation
+
+  /**
+   * Takes an error that should not have happened: logs it, stops the broker when an invariant is
+   * broken or its disk failed, and gives what the client is told.
+   */
+  reportBug(error: unknown, request: { apiKey: number; apiVersion: number }): KafkaError
+}

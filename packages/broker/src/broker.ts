@@ -1,0 +1,346 @@
+import {
+  type BrokerSettings,
+  brokerConfigRules,
+  type ConfigSource,
+  Controller,
+  checkTopicName,
+  CONFIG_RESOURCE_TYPES,
+  LocalMetadataStore,
+  MetadataLoader,
+} from '@ottla/metadata'
+import { KafkaError } from '@ottla/protocol'
+import { preloadCrc32c } from '@ottla/records'
+import { assert, InvariantError, type Logger, type Runtime } from '@ottla/runtime'
+import { LogManager } from '@ottla/storage'
+import { ByteBudget } from '@ottla/transport'
+import type { BrokerParts } from './broker-parts.ts'
+import { FetchSessions } from './fetching/fetch-sessions.ts'
+import { GroupCoordinators } from './groups/group-coordinators.ts'
+import { BrokerLifecycle } from './lifecycle/broker-lifecycle.ts'
+import type { ControllerChannel } from './lifecycle/controller-channel.ts'
+import { ImagePublisher } from './lifecycle/image-publisher.ts'
+import { LocalController } from './lifecycle/local-controller.ts'
+import { Metadata } from './metadata.ts'
+import { Dispatcher } from './network/dispatcher.ts'
+import { BrokerListener } from './network/listener.ts'
+import { ReplicaAssigner } from './partitions/replica-assigner.ts'
+import { Replicas } from './partitions/replicas.ts'
+import { ProducerIds } from './producer-ids.ts'
+import { servedApis } from './served-apis.ts'
+import { TopicCreation } from './topic-creation.ts'
+
+export interface BrokerOptions {
+  readonly runtime: Runtime
+  readonly settings: BrokerSettings
+  /** Called once when the broker has stopped by itself, after an error that it cannot go on from. */
+  readonly onFailure?: (error: Error) => void
+}
+
+/** An address that clients can use. */
+export interface BoundListener {
+  readonly name: string
+  readonly host: string
+  readonly port: number
+}
+
+const SECURITY_PROTOCOLS = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL']
+
+/** A fetch session used within this time is not given up for another (KIP-227). */
+const FETCH_SESSION_EVICTION_MS = 120_000
+
+/**
+ * A running broker: the one place that makes the parts and hands them to each other.
+ *
+ * It starts from the bottom (data directories, metadata log, controller) to the top (listeners that
+ * answer), and stops in the opposite order, so that what is in flight is answered and what was
+ * acknowledged is on disk.
+ */
+export class Broker implements AsyncDisposable {
+  readonly #settings: BrokerSettings
+  readonly #logger: Logger
+  readonly #runtime: Runtime
+  readonly #onFailure: ((error: Error) => void) | undefined
+  readonly #stack = new AsyncDisposableStack()
+  #listeners: BrokerListener[] = []
+  #advertised: BoundListener[] = []
+  #clusterId = ''
+  #closing: Promise<void> | undefined
+
+  private constructor({ runtime, settings, onFailure }: BrokerOptions) {
+    this.#runtime = runtime
+    this.#settings = settings
+    this.#logger = runtime.logger
+    this.#onFailure = onFailure
+  }
+
+  /**
+   * Resolves when clients are answered.
+   * @throws {DiskError} LOCKED when another broker has the data directory.
+   * @throws {NetworkError} ADDRESS_IN_USE when another program has the port.
+   */
+  static async start(options: BrokerOptions): Promise<Broker> {
+    const broker = new Broker(options)
+    try {
+      await broker.#start()
+      return broker
+    } catch (error) {
+      await broker.close()
+      throw error
+    }
+  }
+
+  get nodeId(): number {
+    return this.#settings.nodeId
+  }
+
+  get clusterId(): string {
+    return this.#clusterId
+  }
+
+  /** What clients are told to connect to, the port that was bound in place of 0. */
+  get listeners(): readonly BoundListener[] {
+    return this.#advertised
+  }
+
+  /** Answers what is in flight, syncs, marks the clean shutdown. Harmless twice. */
+  close(): Promise<void> {
+    this.#closing ??= this.#stack.disposeAsync()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #start(): Promise<void> {
+    const { clock, random } = this.#runtime
+    const settings = this.#settings
+    const logger = this.#logger
+    const brokerId = settings.nodeId
+    preloadCrc32c()
+
+    const logs = await this.#openLogs()
+    this.#stack.use(logs)
+    this.#clusterId = logs.clusterId
+
+    await this.#bind()
+
+    const store = await LocalMetadataStore.open({
+      resources: logs.resources,
+      directory: settings.metadataLogDir,
+      segmentBytes: settings.metadataLogSegmentBytes,
+    })
+    this.#stack.defer(() => store.close())
+    const loader = new MetadataLoader({
+      store,
+      logger,
+      bytesBetweenSnapshotsMax: settings.metadataLogMaxRecordBytesBetweenSnapshots,
+      onFailure: (error) => this.#fail(error),
+    })
+    this.#stack.use(loader)
+    const controller = new Controller({
+      nodeId: brokerId,
+      clusterId: logs.clusterId,
+      store,
+      loader,
+      settings,
+      configs: brokerConfigRules(settings),
+      clock,
+      random,
+      logger,
+    })
+    this.#stack.use(controller)
+
+    const metadata = new Metadata(logs.clusterId)
+    const replicas = new Replicas(logger)
+    const publisher = new ImagePublisher(loader, metadata, (error) => this.#fail(error))
+    const channel = new LocalController({
+      brokerId,
+      controller,
+      store,
+      loader,
+      publisher,
+      brokerEpoch: () => lifecycle.brokerEpoch,
+    })
+    const lifecycle = this.#makeLifecycle(channel, metadata, logs)
+    const topicCreation = new TopicCreation({ controller: channel, metadata, settings, logger })
+    const groups = new GroupCoordinators({
+      clock,
+      random,
+      logger,
+      settings,
+      metadata,
+      topicCreation,
+    })
+    this.#stack.defer(() => groups.close())
+    const assigner = new ReplicaAssigner({ brokerId, settings, logs, replicas, groups, logger })
+
+    controller.start()
+    await loader.start()
+    await controller.whenActive()
+    this.#stack.defer(publisher.start(assigner))
+    this.#stack.defer(() => lifecycle.stop())
+    await lifecycle.start()
+    logs.brokerEpoch = lifecycle.brokerEpoch
+    await publisher.caughtUp()
+    // Their topics were deleted while this broker was away, or are another cluster's.
+    for (const { topic, partition } of logs.unclaimed()) await logs.setAside(topic, partition)
+
+    const parts: BrokerParts = {
+      clock,
+      random,
+      logger,
+      settings,
+      metadata,
+      configs: configSource(settings, metadata),
+      controller: channel,
+      replicas,
+      fetchSessions: new FetchSessions({
+        clock,
+        random,
+        sessionsMax: settings.maxIncrementalFetchSessionCacheSlots,
+        evictionMs: FETCH_SESSION_EVICTION_MS,
+      }),
+      groups,
+      producerIds: new ProducerIds(channel),
+      topicCreation,
+      reportBug: (error, request) => this.#reportBug(error, request),
+    }
+    const dispatcher = new Dispatcher(parts, servedApis)
+    for (const listener of this.#listeners) listener.serve(dispatcher)
+    // Whoever waits for a rebalance is answered at once, so that connections can drain.
+    this.#stack.defer(async () => {
+      const drained = this.#listeners.map((listener) => listener.close())
+      await groups.close()
+      await Promise.all(drained)
+    })
+  }
+
+  #openLogs(): Promise<LogManager> {
+    const { clock, random, disk } = this.#runtime
+    const settings = this.#settings
+    return LogManager.open({
+      disk,
+      clock,
+      random,
+      logger: this.#logger,
+      directories: settings.logDirs,
+      nodeId: settings.nodeId,
+      clusterId: settings.clusterId,
+      retentionCheckIntervalMs: settings.logRetentionCheckIntervalMs,
+      recoveryPointCheckpointIntervalMs: settings.logFlushOffsetCheckpointIntervalMs,
+      logStartOffsetCheckpointIntervalMs: settings.logFlushStartOffsetCheckpointIntervalMs,
+      highWatermarkCheckpointIntervalMs: settings.replicaHighWatermarkCheckpointIntervalMs,
+      producerIdExpirationMs: settings.producerIdExpirationMs,
+      producerIdExpirationCheckIntervalMs: settings.producerIdExpirationCheckIntervalMs,
+    })
+  }
+
+  /** Binds every listener; a taken port is known before anything else happens. */
+  async #bind(): Promise<void> {
+    const { clock, network } = this.#runtime
+    const settings = this.#settings
+    const budget = new ByteBudget(
+      settings.queuedMaxRequestBytes < 0 ? Infinity : settings.queuedMaxRequestBytes,
+    )
+    for (const [index, { name, host, port }] of settings.listeners.entries()) {
+      const listener = await BrokerListener.bind({
+        name,
+        host,
+        port,
+        network,
+        clock,
+        logger: this.#logger,
+        limits: {
+          frameBytesMax: settings.socketRequestMaxBytes,
+          idleMsMax: settings.connectionsMaxIdleMs,
+        },
+        budget,
+        connectionsMax: settings.maxConnections,
+        connectionsPerIpMax: settings.maxConnectionsPerIp,
+      })
+      this.#listeners.push(listener)
+      this.#stack.defer(() => listener.close())
+      const advertised = settings.advertisedListeners[index]
+      assert(advertised !== undefined, 'each listener has an advertised one')
+      this.#advertised.push({
+        name,
+        host: advertised.host,
+        port: advertised.port === 0 ? listener.port : advertised.port,
+      })
+    }
+  }
+
+  #makeLifecycle(
+    controller: ControllerChannel,
+    metadata: Metadata,
+    logs: LogManager,
+  ): BrokerLifecycle {
+    const { clock, random } = this.#runtime
+    const settings = this.#settings
+    return new BrokerLifecycle({
+      brokerId: settings.nodeId,
+      clusterId: logs.clusterId,
+      incarnationId: random.uuid(),
+      rack: settings.rack,
+      listeners: this.#advertised.map(({ name, host, port }, index) => ({
+        name,
+        host,
+        port,
+        securityProtocol: SECURITY_PROTOCOLS.indexOf(settings.listeners[index]?.protocol ?? ''),
+      })),
+      directories: logs.directoryIds,
+      previousBrokerEpoch: logs.previousBrokerEpoch,
+      heartbeatIntervalMs: settings.brokerHeartbeatIntervalMs,
+      startTimeoutMs: settings.initialBrokerRegistrationTimeoutMs,
+      controller,
+      metadata,
+      clock,
+      logger: this.#logger,
+    })
+  }
+
+  /** Our own mistakes: logged with their stack; one that breaks an invariant ends the broker. */
+  #reportBug(
+    error: unknown,
+    { apiKey, apiVersion }: { apiKey: number; apiVersion: number },
+  ): KafkaError {
+    const api = servedApis.get(apiKey)?.name ?? apiKey
+    this.#logger.error('a request failed unexpectedly', { api, apiVersion, error })
+    if (error instanceof InvariantError) this.#fail(error)
+    return new KafkaError('UNKNOWN_SERVER_ERROR', 'the broker failed; its log says more', {
+      cause: error,
+    })
+  }
+
+  /** State that broke an invariant is rebuilt from the log, by the next start. */
+  #fail(error: Error): void {
+    if (this.#closing !== undefined) return
+    this.#logger.error('the broker stops', { error })
+    this.close().then(
+      () => this.#onFailure?.(error),
+      () => this.#onFailure?.(error),
+    )
+  }
+}
+
+/** Where DescribeConfigs finds what is in force. */
+function configSource(settings: BrokerSettings, metadata: Metadata): ConfigSource {
+  const set = (type: number, name: string) => metadata.image.config(type, name)
+  return {
+    settings,
+    get dynamic() {
+      return {
+        broker: set(CONFIG_RESOURCE_TYPES.broker, String(settings.nodeId)),
+        clusterDefault: set(CONFIG_RESOURCE_TYPES.broker, ''),
+      }
+    },
+    topic(name) {
+      checkTopicName(name)
+      return metadata.topic(name) === undefined ? null : metadata.image.topicConfig(name)
+    },
+    group: (name) => set(CONFIG_RESOURCE_TYPES.group, name),
+    clientMetrics: (name) => set(CONFIG_RESOURCE_TYPES.clientMetrics, name),
+    loggers: new Map(),
+  }
+}

@@ -1,0 +1,147 @@
+import { KafkaError, NO_ERROR, ZERO_UUID } from '@ottla/protocol'
+import type { PartitionDataInput } from '@ottla/protocol/messages/fetch'
+import type { LogSlice } from '@ottla/storage'
+import { currentLeaderOf } from '../apis/leader-hint.ts'
+import type { RequestContext } from '../network/request-context.ts'
+import type { Partition } from '../partitions/partition.ts'
+import type { FetchedPartition } from './fetch-session.ts'
+
+export interface ReadLimits {
+  /** What is left of the request's limit. */
+  readonly bytesLeft: number
+  /** The first batch goes out even if it is larger than every limit (KIP-74). */
+  readonly minOneBatch: boolean
+  /** Up to the last stable offset instead of the high watermark. */
+  readonly isCommittedOnly: boolean
+  /** A follower reads up to the log end offset. */
+  readonly isReplica: boolean
+  readonly context: RequestContext
+}
+
+export interface PartitionRead {
+  readonly wanted: FetchedPartition
+  readonly data: PartitionDataInput
+  readonly sizeBytes: number
+  /** An error or a divergence: answered at once, however few bytes there are. */
+  readonly isUrgent: boolean
+  /** What to watch for more; undefined after an error. */
+  readonly partition: Partition | undefined
+}
+
+/** Kafka finds these before it reads, and then says "no aborted transactions", not null. */
+const unknownPartition = new Set<string>(['UNKNOWN_TOPIC_ID', 'UNKNOWN_TOPIC_OR_PARTITION'])
+
+const NO_RECORDS: readonly Buffer[] = []
+
+/** Reads one partition of a fetch; a promise only where the disk must be read. */
+export function readPartition(
+  wanted: FetchedPartition,
+  limits: ReadLimits,
+): PartitionRead | Promise<PartitionRead> {
+  try {
+    const partition = leaderOf(wanted, limits.context)
+    const diverging = divergence(partition, wanted)
+    if (diverging !== undefined) {
+      const data = { ...describe(partition, wanted, limits), divergingEpoch: diverging }
+      return { wanted, data, sizeBytes: 0, isUrgent: true, partition }
+    }
+    const bound = limits.isReplica
+      ? partition.log.logEndOffset
+      : limits.isCommittedOnly
+        ? partition.lastStableOffset
+        : partition.highWatermark
+    const maxBytes = Math.max(0, Math.min(wanted.maxBytes, limits.bytesLeft))
+    const slice = partition.read(wanted.fetchOffset, maxBytes, bound, limits.minOneBatch)
+    if (slice instanceof Promise) {
+      return slice.then(
+        (read) => success(partition, wanted, limits, read),
+        (error: unknown) => failure(wanted, error, limits.context),
+      )
+    }
+    return success(partition, wanted, limits, slice)
+  } catch (error) {
+    return failure(wanted, error, limits.context)
+  }
+}
+
+function leaderOf(wanted: FetchedPartition, context: RequestContext): Partition {
+  if (wanted.topic === null) throw new KafkaError('UNKNOWN_TOPIC_ID')
+  const isKnown = context.metadata.hasPartition(wanted.topic, wanted.index)
+  const partition = context.replicas.leader(wanted.topic, wanted.index, isKnown)
+  if (wanted.topicId !== ZERO_UUID && wanted.topicId !== partition.topicId) {
+    throw new KafkaError('INCONSISTENT_TOPIC_ID', `${partition.name} has another topic id`)
+  }
+  partition.checkLeaderEpoch(wanted.currentLeaderEpoch)
+  if (partition.settings.compressionType === 'zstd' && context.apiVersion < 10) {
+    throw new KafkaError('UNSUPPORTED_COMPRESSION_TYPE', 'zstd needs Fetch version 10 or later')
+  }
+  return partition
+}
+
+/**
+ * Where this log parts from the reader's: the reader's last epoch ended here before the offset that
+ * it asks for, or never was (KIP-595).
+ */
+function divergence(
+  partition: Partition,
+  { lastFetchedEpoch, fetchOffset }: FetchedPartition,
+): { epoch: number; endOffset: number } | undefined {
+  if (lastFetchedEpoch < 0) return undefined
+  const end = partition.log.endOffsetForEpoch(lastFetchedEpoch)
+  if (end.epoch < 0) {
+    throw new KafkaError(
+      'OFFSET_OUT_OF_RANGE',
+      `${partition.name} has no leader epoch up to ${lastFetchedEpoch}`,
+    )
+  }
+  if (end.epoch === lastFetchedEpoch && end.endOffset >= fetchOffset) return undefined
+  return end
+}
+
+function describe(
+  partition: Partition,
+  wanted: FetchedPartition,
+  limits: ReadLimits,
+): PartitionDataInput {
+  return {
+    partitionIndex: wanted.index,
+    errorCode: NO_ERROR,
+    highWatermark: partition.highWatermark,
+    lastStableOffset: partition.lastStableOffset,
+    logStartOffset: partition.log.logStartOffset,
+    abortedTransactions: limits.isCommittedOnly ? [] : null,
+    records: NO_RECORDS,
+  }
+}
+
+function success(
+  partition: Partition,
+  wanted: FetchedPartition,
+  limits: ReadLimits,
+  slice: LogSlice,
+): PartitionRead {
+  const data = describe(partition, wanted, limits)
+  data.records = slice.records
+  return { wanted, data, sizeBytes: slice.sizeBytes, isUrgent: false, partition }
+}
+
+function failure(wanted: FetchedPartition, cause: unknown, context: RequestContext): PartitionRead {
+  const error = context.asKafkaError(cause)
+  const data: PartitionDataInput = {
+    partitionIndex: wanted.index,
+    errorCode: error.errorCode,
+    highWatermark: -1,
+    lastStableOffset: -1,
+    logStartOffset: -1,
+    abortedTransactions: unknownPartition.has(error.code) ? [] : null,
+    records: NO_RECORDS,
+  }
+  if (
+    wanted.topic !== null &&
+    (error.code === 'NOT_LEADER_OR_FOLLOWER' || error.code === 'FENCED_LEADER_EPOCH')
+  ) {
+    const leader = currentLeaderOf(context.metadata, wanted.topic, wanted.index)
+    if (leader !== undefined) data.currentLeader = leader
+  }
+  return { wanted, data, sizeBytes: 0, isUrgent: true, partition: undefined }
+}

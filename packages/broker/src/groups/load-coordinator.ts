@@ -1,0 +1,42 @@
+import type { GroupRecord } from '@ottla/coordinators'
+import { batchSizeBytes, decodeBatch, isControlBatch } from '@ottla/records'
+import type { Clock } from '@ottla/runtime'
+import type { Partition } from '../partitions/partition.ts'
+
+/** How much of the log is read at a time (`offsets.load.buffer.size`). */
+const LOAD_BYTES = 5 * 1024 * 1024
+
+/**
+ * Reads a coordinator's partition from its start and hands over every record, in order.
+ * @returns How many records there were.
+ */
+export async function loadRecords(
+  partition: Partition,
+  clock: Clock,
+  onRecord: (record: GroupRecord) => void,
+): Promise<number> {
+  const { log } = partition
+  let count = 0
+  let offset = log.logStartOffset
+  const endOffset = log.logEndOffset
+  while (offset < endOffset) {
+    const slice = await log.read({ offset, maxBytes: LOAD_BYTES, endOffset, minOneBatch: true })
+    if (slice.nextOffset <= offset) break
+    for (const chunk of slice.records) {
+      for (let at = 0; at < chunk.length; at += batchSizeBytes(chunk, at)) {
+        if (isControlBatch(chunk, at)) continue
+        for (const { key, value } of decodeBatch(chunk, at).records) {
+          // A record without a key says nothing in any coordinator's format.
+          if (key === null) continue
+          onRecord({ key: Buffer.from(key), value: value === null ? null : Buffer.from(value) })
+          count++
+        }
+      }
+    }
+    slice.release()
+    offset = slice.nextOffset
+    // A long log must not keep other connections waiting.
+    await new Promise<void>((resolve) => clock.defer(resolve))
+  }
+  return count
+}

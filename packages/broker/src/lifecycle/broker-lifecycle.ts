@@ -1,0 +1,140 @@
+import { errorName, KafkaError } from '@ottla/protocol'
+import type { BrokerHeartbeatResponseInput } from '@ottla/protocol/messages/broker-heartbeat'
+import { supportedFeatures } from '@ottla/metadata'
+import type { Clock, Logger, Timer } from '@ottla/runtime'
+import type { Metadata } from '../metadata.ts'
+import type { ControllerChannel } from './controller-channel.ts'
+
+export interface RegisteredListener {
+  readonly name: string
+  readonly host: string
+  readonly port: number
+  /** 0 PLAINTEXT, 1 SSL, 2 SASL_PLAINTEXT, 3 SASL_SSL. */
+  readonly securityProtocol: number
+}
+
+export interface BrokerLifecycleOptions {
+  readonly brokerId: number
+  readonly clusterId: string
+  /** Made anew at every start. */
+  readonly incarnationId: string
+  readonly rack: string | null
+  readonly listeners: readonly RegisteredListener[]
+  /** Ids of the data directories. */
+  readonly directories: readonly string[]
+  /** From the clean-shutdown marker; -1 after an unclean stop. */
+  readonly previousBrokerEpoch: number
+  readonly heartbeatIntervalMs: number
+  /** How long the controller may take to let this broker in. */
+  readonly startTimeoutMs: number
+  readonly controller: ControllerChannel
+  readonly metadata: Metadata
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/**
+ * This broker's standing in the cluster: registered (fenced at first), then heartbeats that keep it
+ * unfenced, and at the end a controlled shutdown.
+ */
+export class BrokerLifecycle {
+  readonly #options: BrokerLifecycleOptions
+  #brokerEpoch = -1
+  #timer: Timer | undefined
+  #wantsShutdown = false
+
+  constructor(options: BrokerLifecycleOptions) {
+    this.#options = options
+  }
+
+  get brokerEpoch(): number {
+    return this.#brokerEpoch
+  }
+
+  /** Registers and resolves once the controller has unfenced this broker. */
+  async start(): Promise<void> {
+    const { clock, startTimeoutMs, heartbeatIntervalMs } = this.#options
+    const deadline = clock.monotonic() + startTimeoutMs
+    await this.#register()
+    for (;;) {
+      const answer = await this.#heartbeat()
+      if (answer.errorCode === 0 && !answer.isFenced) break
+      if (clock.monotonic() > deadline) {
+        throw new KafkaError(
+          'REQUEST_TIMED_OUT',
+          `the controller did not let broker ${this.#options.brokerId} in within ${startTimeoutMs} ms`,
+        )
+      }
+      await clock.sleep(Math.min(10, heartbeatIntervalMs))
+    }
+    this.#schedule()
+  }
+
+  /** Gives up leadership in an orderly way; the controller moves it where it can. */
+  async stop(): Promise<void> {
+    this.#timer?.cancel()
+    this.#wantsShutdown = true
+    if (this.#brokerEpoch < 0) return
+    const answer = await this.#heartbeat()
+    if (answer.errorCode !== 0) {
+      this.#options.logger.warn('the controller refused the controlled shutdown', {
+        error: errorName(answer.errorCode),
+      })
+    }
+  }
+
+  async #register(): Promise<void> {
+    const { controller, brokerId, clusterId, incarnationId, rack, listeners } = this.#options
+    const answer = await controller.registerBroker({
+      brokerId,
+      clusterId,
+      incarnationId,
+      rack,
+      listeners: [...listeners],
+      features: [...supportedFeatures].map(([name, { min, max }]) => ({
+        name,
+        minSupportedVersion: min,
+        maxSupportedVersion: max,
+      })),
+      logDirs: [...this.#options.directories],
+      isMigratingZkBroker: false,
+      previousBrokerEpoch: this.#options.previousBrokerEpoch,
+    })
+    if (answer.errorCode !== 0) {
+      throw new KafkaError(
+        errorName(answer.errorCode),
+        `the controller refused to register broker ${brokerId}`,
+      )
+    }
+    this.#brokerEpoch = Number(answer.brokerEpoch ?? -1)
+  }
+
+  #heartbeat(): Promise<BrokerHeartbeatResponseInput> {
+    const { controller, brokerId, metadata } = this.#options
+    return controller.brokerHeartbeat({
+      brokerId,
+      brokerEpoch: this.#brokerEpoch,
+      currentMetadataOffset: metadata.image.offset,
+      wantFence: false,
+      wantShutDown: this.#wantsShutdown,
+      offlineLogDirs: [],
+      cordonedLogDirs: null,
+    })
+  }
+
+  #schedule(): void {
+    const { clock, heartbeatIntervalMs } = this.#options
+    this.#timer = clock.schedule(heartbeatIntervalMs, () => void this.#beat())
+  }
+
+  /** One heartbeat; its failure is answered by the next. */
+  async #beat(): Promise<void> {
+    try {
+      const { errorCode } = await this.#heartbeat()
+      if (errorName(errorCode) === 'STALE_BROKER_EPOCH') await this.#register()
+    } catch (error) {
+      this.#options.logger.warn('heartbeat failed', { error })
+    }
+    if (!this.#wantsShutdown) this.#schedule()
+  }
+}

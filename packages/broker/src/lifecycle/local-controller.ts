@@ -1,0 +1,72 @@
+import type { Controller, MetadataStore, MetadataLoader } from '@ottla/metadata'
+import type { AllocateProducerIdsResponseInput } from '@ottla/protocol/messages/allocate-producer-ids'
+import type {
+  BrokerHeartbeatRequest,
+  BrokerHeartbeatResponseInput,
+} from '@ottla/protocol/messages/broker-heartbeat'
+import type {
+  BrokerRegistrationRequest,
+  BrokerRegistrationResponseInput,
+} from '@ottla/protocol/messages/broker-registration'
+import type {
+  CreateTopicsRequest,
+  CreateTopicsResponseInput,
+} from '@ottla/protocol/messages/create-topics'
+import type {
+  DeleteTopicsRequest,
+  DeleteTopicsResponseInput,
+} from '@ottla/protocol/messages/delete-topics'
+import type { ControllerChannel } from './controller-channel.ts'
+import type { ImagePublisher } from './image-publisher.ts'
+
+export interface LocalControllerOptions {
+  readonly brokerId: number
+  readonly controller: Controller
+  readonly store: MetadataStore
+  readonly loader: MetadataLoader
+  readonly publisher: ImagePublisher
+  /** Known once the broker is registered. */
+  readonly brokerEpoch: () => number
+}
+
+/** The controller in this broker's own process. */
+export class LocalController implements ControllerChannel {
+  readonly #options: LocalControllerOptions
+
+  constructor(options: LocalControllerOptions) {
+    this.#options = options
+  }
+
+  registerBroker(request: BrokerRegistrationRequest): Promise<BrokerRegistrationResponseInput> {
+    return this.#inEffect(this.#options.controller.registerBroker(request))
+  }
+
+  brokerHeartbeat(request: BrokerHeartbeatRequest): Promise<BrokerHeartbeatResponseInput> {
+    return this.#options.controller.brokerHeartbeat(request)
+  }
+
+  allocateProducerIds(): Promise<AllocateProducerIdsResponseInput> {
+    const { controller, brokerId, brokerEpoch } = this.#options
+    return controller.allocateProducerIds({ brokerId, brokerEpoch: brokerEpoch() })
+  }
+
+  createTopics(request: CreateTopicsRequest): Promise<CreateTopicsResponseInput> {
+    return this.#inEffect(this.#options.controller.createTopics(request))
+  }
+
+  deleteTopics(
+    request: DeleteTopicsRequest,
+    apiVersion: number,
+  ): Promise<DeleteTopicsResponseInput> {
+    return this.#inEffect(this.#options.controller.deleteTopics(request, apiVersion))
+  }
+
+  /** Answers once this broker itself has seen and done what the controller decided. */
+  async #inEffect<Answer>(answering: Promise<Answer>): Promise<Answer> {
+    const { store, loader, publisher } = this.#options
+    const answer = await answering
+    await loader.caughtUpTo(store.endOffset)
+    await publisher.caughtUp()
+    return answer
+  }
+}

@@ -1,0 +1,162 @@
+import {
+  KafkaError,
+  Reader,
+  requestHeaderVersion,
+  responseHeaderVersion,
+  Writer,
+} from '@ottla/protocol'
+import { RequestHeader } from '@ottla/protocol/messages/request-header'
+import type { Reply } from '@ottla/transport'
+import { API_VERSIONS_KEY, unsupportedApiVersions } from '../apis/api-versions.ts'
+import type { BrokerParts } from '../broker-parts.ts'
+import type { ApiTable, ServedVersions } from './api-table.ts'
+import { type ConnectionInfo, RequestContext } from './request-context.ts'
+
+/** Key, version and correlation id: what every request begins with. */
+const FIXED_HEADER_BYTES = 8
+
+/**
+ * From a frame to its answer: header, version check, decoding, the handler, encoding.
+ *
+ * A frame that cannot be understood (unknown key or version, bytes that do not decode) fails the
+ * reply, which closes that connection with a log line and nothing else: what Kafka does.
+ */
+export class Dispatcher {
+  readonly #parts: BrokerParts
+  readonly #apis: ApiTable
+
+  constructor(parts: BrokerParts, apis: ApiTable) {
+    this.#parts = parts
+    this.#apis = apis
+  }
+
+  /** Whether this request may begin while earlier ones of its connection are unanswered. */
+  mayOverlap(frame: Buffer): boolean {
+    if (frame.length < 2) return false
+    return this.#apis.get(frame.readInt16BE(0))?.api.mayOverlap ?? false
+  }
+
+  dispatch(frame: Buffer, reply: Reply, connection: ConnectionInfo): void {
+    try {
+      this.#dispatch(frame, reply, connection)
+    } catch (error) {
+      if (error instanceof KafkaError) return reply.fail(error)
+      const request = { apiKey: frame.readInt16BE(0), apiVersion: frame.readInt16BE(2) }
+      reply.fail(this.#parts.reportBug(error, request))
+    }
+  }
+
+  #dispatch(frame: Buffer, reply: Reply, connection: ConnectionInfo): void {
+    if (frame.length < FIXED_HEADER_BYTES) {
+      throw new KafkaError(
+        'INVALID_REQUEST',
+        `a request has at least ${FIXED_HEADER_BYTES} bytes, this one has ${frame.length}`,
+      )
+    }
+    const apiKey = frame.readInt16BE(0)
+    const version = frame.readInt16BE(2)
+    const served = this.#apis.get(apiKey)
+    if (served === undefined) {
+      throw new KafkaError('INVALID_REQUEST', `API key ${apiKey} is not served here`)
+    }
+    if (version < served.lowestVersion || version > served.highestVersion) {
+      if (apiKey !== API_VERSIONS_KEY) throw unsupportedVersion(served, version)
+      // Readable by every client, whatever it asked for (KIP-511).
+      return reply.send(
+        encodeAnswer(served, 0, frame.readInt32BE(4), unsupportedApiVersions(served)),
+      )
+    }
+
+    const reader = new Reader(frame)
+    const header = RequestHeader.read(reader, requestHeaderVersion(apiKey, version))
+    const context = new RequestContext(
+      this.#parts,
+      connection,
+      apiKey,
+      version,
+      header.correlationId,
+      header.clientId,
+    )
+    const request = served.api.request.read(reader, version)
+    this.#serve(served, request, context, reply)
+  }
+
+  #serve(served: ServedVersions, request: unknown, context: RequestContext, reply: Reply): void {
+    let answer: unknown
+    try {
+      answer = served.api.handle(request, context)
+    } catch (error) {
+      return this.#refuse(served, request, context, reply, error)
+    }
+    if (answer instanceof Promise) {
+      answer.then(
+        (settled) => this.#answer(served, request, context, reply, settled),
+        (error: unknown) => this.#refuse(served, request, context, reply, error),
+      )
+    } else {
+      this.#answer(served, request, context, reply, answer)
+    }
+  }
+
+  #answer(
+    served: ServedVersions,
+    request: unknown,
+    context: RequestContext,
+    reply: Reply,
+    answer: unknown,
+  ): void {
+    if (served.api.expectsAnswer?.(request) === false) return reply.none()
+    let frame: Buffer[]
+    try {
+      frame = encodeAnswer(served, context.apiVersion, context.correlationId, answer)
+    } catch (error) {
+      // What a handler answers always fits its version: an answer that does not is our mistake.
+      return reply.fail(this.#parts.reportBug(error, context))
+    }
+    reply.send(frame)
+  }
+
+  #refuse(
+    served: ServedVersions,
+    request: unknown,
+    context: RequestContext,
+    reply: Reply,
+    cause: unknown,
+  ): void {
+    const error = context.asKafkaError(cause)
+    const { refuse, expectsAnswer } = served.api
+    if (refuse === undefined || expectsAnswer?.(request) === false) return reply.fail(error)
+    try {
+      const answer: unknown = refuse(request, error, context)
+      if (answer instanceof Promise) {
+        answer.then(
+          (settled) => this.#answer(served, request, context, reply, settled),
+          (failure: unknown) => reply.fail(context.asKafkaError(failure)),
+        )
+      } else this.#answer(served, request, context, reply, answer)
+    } catch (failure) {
+      reply.fail(context.asKafkaError(failure))
+    }
+  }
+}
+
+function encodeAnswer(
+  served: ServedVersions,
+  version: number,
+  correlationId: number,
+  answer: unknown,
+): Buffer[] {
+  const writer = new Writer()
+  writer.int32(correlationId)
+  if (responseHeaderVersion(served.key, version) >= 1) writer.uvarint(0)
+  served.api.response.write(writer, answer, version)
+  return writer.finish()
+}
+
+function unsupportedVersion(served: ServedVersions, version: number): KafkaError {
+  const { name, lowestVersion, highestVersion } = served
+  return new KafkaError(
+    'UNSUPPORTED_VERSION',
+    `${name} version ${version} is not served here, only ${lowestVersion} to ${highestVersion}`,
+  )
+}

@@ -1,0 +1,100 @@
+import { KafkaError } from '@ottla/protocol'
+import type { Clock, Logger, Random } from '@ottla/runtime'
+import type { BrokerParts } from '../broker-parts.ts'
+
+/** The connection that a request came on. */
+export interface ConnectionInfo {
+  readonly id: string
+  readonly listenerName: string
+  readonly clientAddress: string
+  /** Aborts when the connection closes or the broker stops: nobody waits for the answer any more. */
+  readonly signal: AbortSignal
+}
+
+/** What a handler gets besides the request: who asks, and the parts of the broker. */
+export class RequestContext {
+  readonly apiKey: number
+  readonly apiVersion: number
+  readonly correlationId: number
+  readonly clientId: string | null
+  readonly connection: ConnectionInfo
+  readonly #parts: BrokerParts
+
+  constructor(
+    parts: BrokerParts,
+    connection: ConnectionInfo,
+    apiKey: number,
+    apiVersion: number,
+    correlationId: number,
+    clientId: string | null,
+  ) {
+    this.#parts = parts
+    this.connection = connection
+    this.apiKey = apiKey
+    this.apiVersion = apiVersion
+    this.correlationId = correlationId
+    this.clientId = clientId
+  }
+
+  get signal(): AbortSignal {
+    return this.connection.signal
+  }
+
+  get clientAddress(): string {
+    return this.connection.clientAddress
+  }
+
+  get clock(): Clock {
+    return this.#parts.clock
+  }
+
+  get random(): Random {
+    return this.#parts.random
+  }
+
+  get logger(): Logger {
+    return this.#parts.logger
+  }
+
+  get settings(): BrokerParts['settings'] {
+    return this.#parts.settings
+  }
+
+  get metadata(): BrokerParts['metadata'] {
+    return this.#parts.metadata
+  }
+
+  get controller(): BrokerParts['controller'] {
+    return this.#parts.controller
+  }
+
+  get replicas(): BrokerParts['replicas'] {
+    return this.#parts.replicas
+  }
+
+  get fetchSessions(): BrokerParts['fetchSessions'] {
+    return this.#parts.fetchSessions
+  }
+
+  get groups(): BrokerParts['groups'] {
+    return this.#parts.groups
+  }
+
+  get configs(): BrokerParts['configs'] {
+    return this.#parts.configs
+  }
+
+  get producerIds(): BrokerParts['producerIds'] {
+    return this.#parts.producerIds
+  }
+
+  get topicCreation(): BrokerParts['topicCreation'] {
+    return this.#parts.topicCreation
+  }
+
+  /** A failure as the client is told it; what is not a KafkaError is our bug, and logged as one. */
+  asKafkaError(error: unknown): KafkaError {
+    if (error instanceof KafkaError) return error
+    return this.#parts.reportBug(error, this)
+  }
+}

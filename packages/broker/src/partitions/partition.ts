@@ -1,0 +1,229 @@
+import { KafkaError } from '@ottla/protocol'
+import { assert } from '@ottla/runtime'
+import type { TopicSettings } from '@ottla/metadata'
+import type { AppendResult, LeaderAppend, Log, LogSlice } from '@ottla/storage'
+
+/** Told when more of a partition can be read, or when it can no longer be read here. */
+export interface PartitionWatcher {
+  /** `bytes` more became readable: appended and, for consumers, committed. */
+  onReadable(bytes: number): void
+  /** This broker stopped leading the partition, or the topic was deleted. */
+  onGone(): void
+}
+
+/** Who leads a partition, as the metadata image says. */
+export interface Leadership {
+  readonly leaderId: number
+  readonly leaderEpoch: number
+  readonly isr: readonly number[]
+}
+
+export interface PartitionOptions {
+  readonly topic: string
+  readonly topicId: string
+  readonly index: number
+  readonly brokerId: number
+  readonly log: Log
+  /** The topic's settings in force. */
+  readonly settings: TopicSettings
+  /** From the checkpoint file; the high watermark that was known when the broker stopped. */
+  readonly highWatermark: number
+}
+
+export interface Appended {
+  readonly result: AppendResult
+  /** Set while the records are not yet committed (or, with flush.messages, not yet on disk). */
+  readonly committed?: Promise<void>
+}
+
+interface CommitWaiter {
+  readonly offset: number
+  readonly resolve: () => void
+  readonly reject: (error: Error) => void
+}
+
+/**
+ * This broker's replica of a partition: its log, who leads it, and how far it is committed.
+ *
+ * Invariants
+ *   logStartOffset <= highWatermark <= logEndOffset
+ *   the high watermark never moves back while one leader epoch lasts
+ */
+export class Partition {
+  readonly topic: string
+  readonly topicId: string
+  readonly index: number
+  readonly log: Log
+  readonly #brokerId: number
+  #leadership: Leadership = { leaderId: -1, leaderEpoch: -1, isr: [] }
+  #settings: TopicSettings
+  #isGone = false
+  readonly #watchers = new Set<PartitionWatcher>()
+  #commitWaiters: CommitWaiter[] = []
+
+  constructor(options: PartitionOptions) {
+    this.topic = options.topic
+    this.topicId = options.topicId
+    this.index = options.index
+    this.log = options.log
+    this.#brokerId = options.brokerId
+    this.#settings = options.settings
+    this.log.highWatermark = options.highWatermark
+  }
+
+  get leaderId(): number {
+    return this.#leadership.leaderId
+  }
+
+  get leaderEpoch(): number {
+    return this.#leadership.leaderEpoch
+  }
+
+  get isr(): readonly number[] {
+    return this.#leadership.isr
+  }
+
+  get isLeader(): boolean {
+    return !this.#isGone && this.#leadership.leaderId === this.#brokerId
+  }
+
+  get settings(): TopicSettings {
+    return this.#settings
+  }
+
+  get highWatermark(): number {
+    return this.log.highWatermark
+  }
+
+  /** Below it every transaction has ended: how far a read_committed consumer may read. */
+  get lastStableOffset(): number {
+    return this.log.lastStableOffset
+  }
+
+  /** Takes what the image says; a new leader epoch is written down before anything is appended in it. */
+  follow(leadership: Leadership): void {
+    const wasLeader = this.isLeader
+    const isNewEpoch = leadership.leaderEpoch > this.#leadership.leaderEpoch
+    assert(
+      leadership.leaderEpoch >= this.#leadership.leaderEpoch,
+      'the image never moves a leader epoch back',
+    )
+    this.#leadership = leadership
+    if (this.isLeader) {
+      if (isNewEpoch) this.log.beginEpoch(leadership.leaderEpoch)
+      this.#advanceHighWatermark()
+    } else if (wasLeader) {
+      this.#release(
+        new KafkaError('NOT_LEADER_OR_FOLLOWER', `${this.name} is led by another broker now`),
+      )
+    }
+  }
+
+  /** The topic's settings changed; they count from the next append on. */
+  configure(settings: TopicSettings): void {
+    this.#settings = settings
+    this.log.updateConfig(settings)
+  }
+
+  get name(): string {
+    return `${this.topic}-${this.index}`
+  }
+
+  /**
+   * Refuses a request made for another leader epoch than this replica's (KIP-320); -1 is not checked.
+   * @throws {KafkaError} FENCED_LEADER_EPOCH for an older one, UNKNOWN_LEADER_EPOCH for a newer one.
+   */
+  checkLeaderEpoch(currentLeaderEpoch: number): void {
+    if (currentLeaderEpoch < 0 || currentLeaderEpoch === this.leaderEpoch) return
+    if (currentLeaderEpoch < this.leaderEpoch) throw new KafkaError('FENCED_LEADER_EPOCH')
+    throw new KafkaError('UNKNOWN_LEADER_EPOCH')
+  }
+
+  /**
+   * Appends batches as the leader.
+   *
+   * @param minInSyncReplicas With `acks=all`, refuses when fewer replicas are in sync; 0 does not ask.
+   * @throws {KafkaError} NOT_LEADER_OR_FOLLOWER, NOT_ENOUGH_REPLICAS, and what `Log.appendAsLeader` throws.
+   */
+  append(records: Buffer, origin: LeaderAppend['origin'], minInSyncReplicas: number): Appended {
+    this.requireLeader()
+    if (minInSyncReplicas > this.isr.length) {
+      throw new KafkaError(
+        'NOT_ENOUGH_REPLICAS',
+        `${this.name} has ${this.isr.length} in-sync replicas, min.insync.replicas asks for ${minInSyncReplicas}`,
+      )
+    }
+    const before = this.highWatermark
+    const { leaderEpoch } = this
+    const result = this.log.appendAsLeader(records, { leaderEpoch, origin })
+    this.#advanceHighWatermark()
+    if (this.highWatermark > before) {
+      for (const watcher of this.#watchers) watcher.onReadable(records.length)
+    }
+    if (this.highWatermark > result.lastOffset && result.durable === null) return { result }
+    return { result, committed: this.#committed(result) }
+  }
+
+  async #committed(result: AppendResult): Promise<void> {
+    await result.durable
+    if (this.highWatermark > result.lastOffset) return
+    await new Promise<void>((resolve, reject) => {
+      this.#commitWaiters.push({ offset: result.lastOffset, resolve, reject })
+    })
+  }
+
+  /** Whole batches from the one that holds `offset`; only what the reader may see. */
+  read(
+    offset: number,
+    maxBytes: number,
+    endOffset: number,
+    minOneBatch: boolean,
+  ): LogSlice | Promise<LogSlice> {
+    return this.log.read({ offset, maxBytes, endOffset, minOneBatch })
+  }
+
+  watch(watcher: PartitionWatcher): void {
+    this.#watchers.add(watcher)
+  }
+
+  unwatch(watcher: PartitionWatcher): void {
+    this.#watchers.delete(watcher)
+  }
+
+  /** @throws {KafkaError} NOT_LEADER_OR_FOLLOWER. */
+  requireLeader(): void {
+    if (!this.isLeader) {
+      throw new KafkaError('NOT_LEADER_OR_FOLLOWER', `this broker does not lead ${this.name}`)
+    }
+  }
+
+  /** The topic was deleted, or the replica moved away: everybody who waits is told. */
+  remove(): void {
+    if (this.#isGone) return
+    this.#isGone = true
+    this.#release(new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `${this.name} was deleted`))
+  }
+
+  /** The high watermark is the lowest log end offset of the replicas in sync. */
+  #advanceHighWatermark(): void {
+    // Followers' log end offsets join here with replication; alone in the ISR, the leader's own decides.
+    if (this.isr.length === 1 && this.isr[0] === this.#brokerId) {
+      const next = this.log.logEndOffset
+      assert(next >= this.highWatermark, 'the high watermark never moves back')
+      this.log.highWatermark = next
+    }
+    if (this.#commitWaiters.length === 0) return
+    const waiting = this.#commitWaiters
+    this.#commitWaiters = waiting.filter(({ offset }) => offset >= this.highWatermark)
+    for (const { offset, resolve } of waiting) if (offset < this.highWatermark) resolve()
+  }
+
+  #release(error: Error): void {
+    const watchers = [...this.#watchers]
+    this.#watchers.clear()
+    const waiters = this.#commitWaiters
+    this.#commitWaiters = []
+    for (const watcher of watchers) watcher.onGone()
+    for (const { reject } of waiters) reject(error)
+  }
+}

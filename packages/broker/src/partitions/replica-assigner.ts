@@ -1,0 +1,140 @@
+import {
+  type BrokerSettings,
+  CONFIG_RESOURCE_TYPES,
+  effectiveTopicSettings,
+  type MetadataDelta,
+  type MetadataImage,
+  type TopicImage,
+  type TopicSettings,
+} from '@ottla/metadata'
+import { KafkaError } from '@ottla/protocol'
+import type { Logger } from '@ottla/runtime'
+import type { Log, LogManager } from '@ottla/storage'
+import { OFFSETS_TOPIC } from '../internal-topics.ts'
+import { Partition } from './partition.ts'
+import type { Replicas } from './replicas.ts'
+
+/** Told which partitions of `__consumer_offsets` this broker leads. */
+export interface CoordinatorElection {
+  lead(partition: Partition): void
+  resign(index: number): void
+  onTopicsDeleted(topics: readonly TopicImage[]): void
+}
+
+export interface ReplicaAssignerOptions {
+  readonly brokerId: number
+  readonly settings: BrokerSettings
+  readonly logs: LogManager
+  readonly replicas: Replicas
+  readonly groups: CoordinatorElection
+  readonly logger: Logger
+}
+
+/**
+ * Makes this broker's replicas what the metadata image says: logs are made and deleted, leadership
+ * is taken and given up, settings take effect.
+ *
+ * It runs before an image is published, one at a time, so that clients are told of a partition when it
+ * can be used. Whatever it finds done already it leaves alone.
+ */
+export class ReplicaAssigner {
+  readonly #options: ReplicaAssignerOptions
+
+  constructor(options: ReplicaAssignerOptions) {
+    this.#options = options
+  }
+
+  async apply(image: MetadataImage, delta: MetadataDelta): Promise<void> {
+    for (const topic of delta.deletedTopics.values()) await this.#deleteTopic(topic)
+    for (const id of delta.changedTopics) {
+      const topic = image.topicById(id)
+      if (topic !== undefined) await this.#assignTopic(image, topic)
+    }
+    this.#configure(image, delta)
+    if (delta.deletedTopics.size > 0) {
+      this.#options.groups.onTopicsDeleted([...delta.deletedTopics.values()])
+    }
+  }
+
+  async #assignTopic(image: MetadataImage, topic: TopicImage): Promise<void> {
+    const { brokerId, replicas, groups } = this.#options
+    let settings: TopicSettings | undefined
+    for (const [index, assigned] of topic.partitions.entries()) {
+      if (!assigned.replicas.includes(brokerId)) continue
+      let partition = replicas.find(topic.name, index)
+      if (partition === undefined || partition.topicId !== topic.id) {
+        settings ??= this.#settingsOf(image, topic.name)
+        partition = await this.#open(topic, index, settings)
+        replicas.add(partition)
+      }
+      partition.follow({
+        leaderId: assigned.leader,
+        leaderEpoch: assigned.leaderEpoch,
+        isr: assigned.isr,
+      })
+      if (topic.name === OFFSETS_TOPIC) {
+        if (partition.isLeader) groups.lead(partition)
+        else groups.resign(index)
+      }
+    }
+  }
+
+  async #open(topic: TopicImage, index: number, settings: TopicSettings): Promise<Partition> {
+    const { brokerId, logs } = this.#options
+    const wanted = { topic: topic.name, partition: index, topicId: topic.id, config: settings }
+    let log: Log
+    try {
+      log = await logs.getOrCreate(wanted)
+    } catch (error) {
+      if (!(error instanceof KafkaError) || error.code !== 'INCONSISTENT_TOPIC_ID') throw error
+      // A topic of this name was deleted while this broker was away.
+      await logs.setAside(topic.name, index)
+      log = await logs.getOrCreate(wanted)
+    }
+    return new Partition({
+      topic: topic.name,
+      topicId: topic.id,
+      index,
+      brokerId,
+      log,
+      settings,
+      highWatermark: logs.checkpointedHighWatermark(topic.name, index),
+    })
+  }
+
+  async #deleteTopic(topic: TopicImage): Promise<void> {
+    const { replicas, groups, logs, logger } = this.#options
+    for (const index of topic.partitions.keys()) {
+      const partition = replicas.find(topic.name, index)
+      if (partition === undefined || partition.topicId !== topic.id) continue
+      if (topic.name === OFFSETS_TOPIC) groups.resign(index)
+      replicas.remove(partition)
+      await logs.delete(topic.name, index)
+    }
+    logger.info('topic deleted', { topic: topic.name, topicId: topic.id })
+  }
+
+  #configure(image: MetadataImage, delta: MetadataDelta): void {
+    const { replicas } = this.#options
+    let isForAll = false
+    const topics = new Set<string>()
+    for (const { type, name } of delta.changedConfigs) {
+      if (type === CONFIG_RESOURCE_TYPES.topic) topics.add(name)
+      else if (type === CONFIG_RESOURCE_TYPES.broker) isForAll = true
+    }
+    if (!isForAll && topics.size === 0) return
+    for (const partition of replicas.all()) {
+      if (isForAll || topics.has(partition.topic)) {
+        partition.configure(this.#settingsOf(image, partition.topic))
+      }
+    }
+  }
+
+  #settingsOf(image: MetadataImage, topic: string): TopicSettings {
+    const { settings, brokerId } = this.#options
+    return effectiveTopicSettings(image.topicConfig(topic), settings, {
+      broker: image.config(CONFIG_RESOURCE_TYPES.broker, String(brokerId)),
+      clusterDefault: image.config(CONFIG_RESOURCE_TYPES.broker, ''),
+    })
+  }
+}

@@ -1,0 +1,51 @@
+import { apiVersionsApi } from './apis/api-versions.ts'
+import { createTopicsApi } from './apis/create-topics.ts'
+import { deleteGroupsApi } from './apis/delete-groups.ts'
+import { deleteTopicsApi } from './apis/delete-topics.ts'
+import { describeClusterApi } from './apis/describe-cluster.ts'
+import { describeConfigsApi } from './apis/describe-configs.ts'
+import { describeGroupsApi } from './apis/describe-groups.ts'
+import { describeTopicPartitionsApi } from './apis/describe-topic-partitions.ts'
+import { fetchApi } from './apis/fetch.ts'
+import { findCoordinatorApi } from './apis/find-coordinator.ts'
+import { heartbeatApi } from './apis/heartbeat.ts'
+import { initProducerIdApi } from './apis/init-producer-id.ts'
+import { joinGroupApi } from './apis/join-group.ts'
+import { leaveGroupApi } from './apis/leave-group.ts'
+import { listGroupsApi } from './apis/list-groups.ts'
+import { listOffsetsApi } from './apis/list-offsets.ts'
+import { metadataApi } from './apis/metadata.ts'
+import { offsetCommitApi } from './apis/offset-commit.ts'
+import { offsetDeleteApi } from './apis/offset-delete.ts'
+import { offsetFetchApi } from './apis/offset-fetch.ts'
+import { offsetForLeaderEpochApi } from './apis/offset-for-leader-epoch.ts'
+import { produceApi } from './apis/produce.ts'
+import { syncGroupApi } from './apis/sync-group.ts'
+import { type ApiTable, makeApiTable } from './network/api-table.ts'
+
+/** Every API that this broker serves; ApiVersions tells clients exactly these. */
+export const servedApis: ApiTable = makeApiTable([
+  produceApi,
+  fetchApi,
+  listOffsetsApi,
+  metadataApi,
+  offsetCommitApi,
+  offsetFetchApi,
+  findCoordinatorApi,
+  joinGroupApi,
+  heartbeatApi,
+  leaveGroupApi,
+  syncGroupApi,
+  describeGroupsApi,
+  listGroupsApi,
+  apiVersionsApi(() => servedApis),
+  createTopicsApi,
+  deleteTopicsApi,
+  initProducerIdApi,
+  offsetForLeaderEpochApi,
+  describeConfigsApi,
+  deleteGroupsApi,
+  offsetDeleteApi,
+  describeClusterApi,
+  describeTopicPartitionsApi,
+])
