@@ -1,11 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Kafka, logLevel } from 'kafkajs'
+import type { Admin } from 'kafkajs'
 import { kafkaJars } from './installed-peers.ts'
 
 /**
@@ -16,6 +17,15 @@ import { kafkaJars } from './installed-peers.ts'
  */
 
 export type Settings = Readonly<Record<string, string>>
+
+export interface BrokerOptions {
+  /** Kafka's setting names; on top of short waits and single replicas. */
+  readonly settings?: Settings
+  /** Default: as OTTLA_INTEROP_TARGET says. */
+  readonly target?: 'ottla' | 'kafka'
+  /** Put before the command line, e.g. taskset and its arguments. */
+  readonly launcher?: readonly string[]
+}
 
 export interface BrokerUnderTest extends AsyncDisposable {
   readonly target: 'ottla' | 'kafka'
@@ -28,6 +38,7 @@ export interface BrokerUnderTest extends AsyncDisposable {
   readonly startedInMs: number
   readonly pid: number
   createTopic(name: string, partitions: number, settings?: Settings): Promise<void>
+  deleteTopic(name: string): Promise<void>
   /** SIGKILL; resolves once the process is gone. */
   kill(): Promise<void>
   /** SIGTERM; resolves once the process is gone. */
@@ -51,11 +62,13 @@ const testSettings: Settings = {
 const running = new Set<ChildProcess>()
 // A test file that ends in the middle leaves no broker behind.
 process.on('exit', () => {
-  for (const child of running) child.kill('SIGKILL')
+  for (const child of running) signalGroup(child, 'SIGKILL')
 })
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 
-export async function startBroker(settings: Settings = {}): Promise<BrokerUnderTest> {
-  const target = process.env['OTTLA_INTEROP_TARGET'] === 'kafka' ? 'kafka' : 'ottla'
+export async function startBroker(options: BrokerOptions = {}): Promise<BrokerUnderTest> {
+  const chosen = process.env['OTTLA_INTEROP_TARGET'] === 'kafka' ? 'kafka' : 'ottla'
+  const { settings = {}, target = chosen, launcher = [] } = options
   const folder = mkdtempSync(join(tmpdir(), `ottla-interop-${target}-`))
   const port = await freePort()
   const dataDir = join(folder, 'data')
@@ -73,8 +86,11 @@ export async function startBroker(settings: Settings = {}): Promise<BrokerUnderT
   async function start(): Promise<void> {
     const file = openSync(outputFile, 'a')
     const from = performance.now()
-    const [program, ...args] = command
-    const started = spawn(program as string, args, { stdio: ['ignore', file, file] })
+    const [program, ...args] = [...launcher, ...command]
+    // A process group of its own: the broker may be a child of what is started here.
+    const stdio = ['ignore', file, file] as const
+    const started = spawn(program as string, args, { stdio: [...stdio], detached: true })
+    closeSync(file)
     child = started
     running.add(started)
     started.on('exit', () => running.delete(started))
@@ -86,7 +102,7 @@ export async function startBroker(settings: Settings = {}): Promise<BrokerUnderT
         await end('SIGKILL')
         throw new Error(`the broker did not answer within a minute:\n${output()}`)
       }
-      await sleep(20)
+      await sleep(5)
     }
     startedInMs = performance.now() - from
   }
@@ -96,9 +112,10 @@ export async function startBroker(settings: Settings = {}): Promise<BrokerUnderT
     child = null
     if (ending === null || ending.exitCode !== null || ending.signalCode !== null) return
     const gone = new Promise((resolve) => ending.once('exit', resolve))
-    ending.kill(signal)
-    // A broker that does not stop when asked is a failure, though not of whoever comes next.
-    const late = setTimeout(() => ending.kill('SIGKILL'), 30_000)
+    if (signal === 'SIGKILL') signalGroup(ending, signal)
+    else ending.kill(signal)
+    // A broker that does not stop when asked must not hold up whoever comes next.
+    const late = setTimeout(() => signalGroup(ending, 'SIGKILL'), 30_000)
     await gone
     clearTimeout(late)
   }
@@ -119,8 +136,16 @@ export async function startBroker(settings: Settings = {}): Promise<BrokerUnderT
     },
     kill: () => end('SIGKILL'),
     stop: () => end('SIGTERM'),
-    createTopic: (name, partitions, topicSettings = {}) =>
-      createTopic(address, name, partitions, topicSettings),
+    createTopic: (topic, numPartitions, topicSettings = {}) =>
+      withAdmin(address, async (admin) => {
+        const configEntries = Object.entries(topicSettings).map(([name, value]) => ({
+          name,
+          value,
+        }))
+        const one = { topic, numPartitions, replicationFactor: 1, configEntries }
+        await admin.createTopics({ topics: [one], waitForLeaders: true })
+      }),
+    deleteTopic: (topic) => withAdmin(address, (admin) => admin.deleteTopics({ topics: [topic] })),
     async [Symbol.asyncDispose]() {
       await end('SIGKILL')
       if (process.env['OTTLA_INTEROP_KEEP'] === '1') console.error(`kept: ${folder}`)
@@ -133,7 +158,7 @@ function ottlaCommand(dataDir: string, address: string, settings: Settings): str
   const ottla = join(import.meta.dirname, '..', '..', 'packages', 'ottla', 'bin', 'ottla.js')
   const set = Object.entries(settings).flatMap(([name, value]) => ['--set', `${name}=${value}`])
   const where = ['--listen', address, '--data-dir', dataDir]
-  return [process.execPath, '--conditions=ottla-src', ottla, 'start', ...where, ...set]
+  return [process.execPath, ottla, 'start', ...where, ...set]
 }
 
 async function kafkaCommand(
@@ -162,7 +187,17 @@ async function kafkaCommand(
   const format = ['kafka.tools.StorageTool', 'format', '-t', 'b3R0bGEtaW50ZXJvcDEyMw', '-c', file]
   const formatted = spawnSync('java', [...java, ...format], { encoding: 'utf8' })
   if (formatted.status !== 0) throw new Error(`StorageTool failed:\n${formatted.stderr}`)
-  return ['java', '-Xms512m', '-Xmx1g', ...java, 'kafka.Kafka', file]
+  // The heap and the collector that Kafka's own start script chooses.
+  const heap = ['-server', '-Xms1g', '-Xmx1g', '-XX:+UseG1GC', '-XX:MaxGCPauseMillis=20']
+  return ['java', ...heap, '-XX:InitiatingHeapOccupancyPercent=35', ...java, 'kafka.Kafka', file]
+}
+
+function signalGroup(child: ChildProcess, signal: 'SIGKILL'): void {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, signal)
+  } catch {
+    // It has just ended.
+  }
 }
 
 /** A port that nothing listens on; the system does not hand it out again for a while. */
@@ -192,19 +227,13 @@ export async function answers(port: number): Promise<boolean> {
   })
 }
 
-async function createTopic(
-  address: string,
-  topic: string,
-  numPartitions: number,
-  settings: Settings,
-): Promise<void> {
+async function withAdmin(address: string, work: (admin: Admin) => Promise<void>): Promise<void> {
   const kafka = new Kafka({ brokers: [address], logLevel: logLevel.NOTHING })
   const admin = kafka.admin()
   await admin.connect()
-  const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }))
-  await admin.createTopics({
-    topics: [{ topic, numPartitions, replicationFactor: 1, configEntries }],
-    waitForLeaders: true,
-  })
-  await admin.disconnect()
+  try {
+    await work(admin)
+  } finally {
+    await admin.disconnect()
+  }
 }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { MemberState, OutgoingRecord, Peer, Run, StoredRecord } from '../peers/peer.ts'
 import { RunChecker, runValue } from '../peers/run-checker.ts'
@@ -196,13 +197,10 @@ async function run(
   })
   if (typeof input === 'string') child.stdin.end(input)
   else {
-    await input(
-      (text) =>
-        new Promise((resolve) => {
-          if (child.stdin.write(text)) resolve()
-          else child.stdin.once('drain', resolve).once('close', resolve)
-        }),
-    )
+    await input(async (text) => {
+      // A kcat that has ended takes nothing more; its exit code says why.
+      if (!child.stdin.write(text)) await Promise.race([once(child.stdin, 'drain'), closed])
+    })
     child.stdin.end()
   }
   const code = await closed

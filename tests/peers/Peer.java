@@ -361,9 +361,12 @@ public final class Peer {
         String[] arguments = IntStream.range(0, args.size()).mapToObj(index -> args.get(index).asText()).toArray(String[]::new);
         ByteArrayOutputStream output = new ByteArrayOutputStream();
         PrintStream errors = System.err;
-        int exit = 0;
+        // Some tools catch everything, this very exception too, and go on: only the first exit counts.
+        AtomicReference<Map<String, Object>> ended = new AtomicReference<>();
         Exit.setExitProcedure((code, message) -> {
-            throw new Ended(code);
+            System.out.flush();
+            ended.compareAndSet(null, Map.of("exit", code, "output", output.toString(StandardCharsets.UTF_8)));
+            throw new Ended();
         });
         System.setIn(new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)));
         Captured.to(output);
@@ -371,15 +374,15 @@ public final class Peer {
         try {
             Class.forName(name).getMethod("main", String[].class).invoke(null, (Object) arguments);
         } catch (InvocationTargetException failure) {
-            if (!(failure.getCause() instanceof Ended ended)) throw failure;
-            exit = ended.code;
+            if (ended.get() == null) throw failure;
         } finally {
             System.out.flush();
             Captured.to(OutputStream.nullOutputStream());
             System.setErr(errors);
             Exit.resetExitProcedure();
         }
-        return Map.of("exit", exit, "output", output.toString(StandardCharsets.UTF_8));
+        if (ended.get() != null) return ended.get();
+        return Map.of("exit", 0, "output", output.toString(StandardCharsets.UTF_8));
     }
 
     /** System.out, behind which the current tool's output stands. */
@@ -401,13 +404,7 @@ public final class Peer {
         }
     }
 
-    private static final class Ended extends RuntimeException {
-        private final int code;
-
-        Ended(int code) {
-            this.code = code;
-        }
-    }
+    private static final class Ended extends RuntimeException {}
 
     // ---- small parts
 

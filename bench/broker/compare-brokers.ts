@@ -1,0 +1,175 @@
+import { fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { startBroker } from '../../tests/interop/broker-under-test.ts'
+import type { BrokerUnderTest } from '../../tests/interop/broker-under-test.ts'
+import { kafkaJars, programOnPath } from '../../tests/interop/installed-peers.ts'
+import type { Load, LoadResult } from './load.ts'
+import { cpuSeconds, residentMegabytes } from './process-figures.ts'
+import { printReport } from './report.ts'
+import type { Figures, Target } from './report.ts'
+import { scenarios } from './scenarios.ts'
+import type { Scenario } from './scenarios.ts'
+
+export interface CompareOptions {
+  readonly quick: boolean
+  readonly unpinned: boolean
+  readonly filter: string
+  readonly json?: string
+  readonly only?: Target
+}
+
+/**
+ * Ottla and Apache Kafka, both running all the time, under the same loads in alternating rounds; the
+ * median of the rounds counts. Each broker has one core, the load generator another.
+ */
+export async function compareBrokers(options: CompareOptions): Promise<void> {
+  const targets = chooseTargets(options)
+  const pin = !options.unpinned && cpus().length > 1 && programOnPath('taskset') !== null
+  const figures: Figures = { brokers: {}, loads: [], pinned: pin, cores: cpus().length }
+  await using stack = new AsyncDisposableStack()
+  const running: Partial<Record<Target, BrokerUnderTest>> = {}
+
+  for (const target of targets) {
+    const launcher = pin ? ['taskset', '-c', '0'] : []
+    const { broker, startMs } = await startOften(target, launcher, options.quick ? 1 : 3)
+    stack.use(broker)
+    running[target] = broker
+    figures.brokers[target] = { startMs, idleMegabytes: 0, loadedMegabytes: 0 }
+  }
+  await sleep(options.quick ? 1000 : 3000)
+  for (const target of targets) {
+    figures.brokers[target]!.idleMegabytes = residentMegabytes(running[target]!.pid)
+  }
+
+  const generator = startGenerator(pin)
+  stack.defer(() => void generator.process.kill())
+  for (const scenario of scenarios(options.quick)) {
+    if (!scenario.name.includes(options.filter)) continue
+    const rounds = await runScenario(scenario, targets, running, generator, options.quick)
+    figures.loads.push({ name: scenario.name, unit: scenario.unit, ...rounds })
+    console.error(`done: ${scenario.name}`)
+  }
+  for (const target of targets) {
+    figures.brokers[target]!.loadedMegabytes = residentMegabytes(running[target]!.pid)
+  }
+  printReport(figures)
+  if (options.json !== undefined) {
+    writeFileSync(options.json, `${JSON.stringify(figures, null, 2)}\n`)
+    console.log(`figures written to ${options.json}`)
+  }
+}
+
+function chooseTargets(options: CompareOptions): Target[] {
+  if (options.only !== undefined) return [options.only]
+  if (kafkaJars() !== null) return ['ottla', 'kafka']
+  console.error(
+    'No Apache Kafka to compare with: Java or its jars are missing. tests/peers/install.sh installs\n' +
+      'both. Measuring Ottla alone.\n',
+  )
+  return ['ottla']
+}
+
+/** Starts a broker some times on an empty data directory; the last one goes on running. */
+async function startOften(
+  target: Target,
+  launcher: readonly string[],
+  times: number,
+): Promise<{ broker: BrokerUnderTest; startMs: number }> {
+  const startMs: number[] = []
+  for (;;) {
+    // Kafka deletes a topic's files a minute later; the next rounds need the room.
+    const settings = { 'log.segment.delete.delay.ms': '1000' }
+    const broker = await startBroker({ target, launcher, settings })
+    startMs.push(broker.startedInMs)
+    if (startMs.length === times) return { broker, startMs: median(startMs) }
+    await broker[Symbol.asyncDispose]()
+  }
+}
+
+interface Round {
+  readonly result: LoadResult
+  /** The broker's. */
+  readonly cpuSeconds: number
+}
+export type Rounds = Partial<Record<Target, Round>>
+
+async function runScenario(
+  scenario: Scenario,
+  targets: readonly Target[],
+  running: Partial<Record<Target, BrokerUnderTest>>,
+  generator: Generator,
+  quick: boolean,
+): Promise<Rounds> {
+  const measured: Partial<Record<Target, Round[]>> = {}
+  const [warmups, rounds] = quick ? [1, 3] : [3, 5]
+  for (const target of targets) await scenario.prepare?.(running[target]!, generator.perform)
+  // The first ones are not counted: two virtual machines compile what is used often.
+  for (let round = -warmups; round < rounds; round++) {
+    for (const target of round % 2 === 0 ? targets : targets.toReversed()) {
+      const broker = running[target]!
+      const topic = `${scenario.topic}-${round + warmups}`
+      const load = scenario.load(
+        broker.port,
+        scenario.prepare === undefined ? topic : scenario.topic,
+      )
+      if (scenario.prepare === undefined) {
+        await broker.createTopic(topic, scenario.partitions)
+        // Kafka tells clients of a new leader a moment before that leader knows.
+        await sleep(300)
+      }
+      const before = cpuSeconds(broker.pid)
+      const result = await generator.perform(load)
+      const used = cpuSeconds(broker.pid) - before
+      if (round >= 0) (measured[target] ??= []).push({ result, cpuSeconds: used })
+      if (scenario.prepare === undefined) await broker.deleteTopic(topic)
+    }
+  }
+  const medians: Rounds = {}
+  for (const target of targets) medians[target] = medianRound(measured[target] ?? [])
+  for (const target of targets) {
+    if (scenario.prepare !== undefined) await running[target]!.deleteTopic(scenario.topic)
+  }
+  return medians
+}
+
+/** The round with the median rate stands for all of its figures. */
+function medianRound(rounds: readonly Round[]): Round {
+  const rate = ({ result }: Round): number => result.records / result.seconds
+  return rounds.toSorted((a, b) => rate(a) - rate(b))[rounds.length >> 1]!
+}
+
+interface Generator {
+  readonly process: ChildProcess
+  readonly perform: (load: Load) => Promise<LoadResult>
+}
+
+function startGenerator(pin: boolean): Generator {
+  const script = join(import.meta.dirname, 'generator.ts')
+  const node = ['--conditions=ottla-src', script]
+  const lastCore = String(cpus().length - 1)
+  const child = pin
+    ? fork(script, {
+        execPath: 'taskset',
+        execArgv: ['-c', lastCore, process.execPath, '--conditions=ottla-src'],
+      })
+    : fork(script, { execArgv: node.slice(0, 1) })
+  return {
+    process: child,
+    perform: async (load) =>
+      await new Promise((resolve, reject) => {
+        child.once('message', (answer: { result?: LoadResult; error?: string }) => {
+          if (answer.result === undefined) reject(new Error(`${load.topic}: ${answer.error}`))
+          else resolve(answer.result)
+        })
+        child.send(load)
+      }),
+  }
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1]!
+}

@@ -1,0 +1,110 @@
+import type { LoadResult } from './load.ts'
+
+export type Target = 'ottla' | 'kafka'
+
+export interface LoadFigures {
+  readonly name: string
+  readonly unit: 'records' | 'bytes' | 'latency'
+  readonly ottla?: { readonly result: LoadResult; readonly cpuSeconds: number }
+  readonly kafka?: { readonly result: LoadResult; readonly cpuSeconds: number }
+}
+
+export interface Figures {
+  readonly brokers: Partial<
+    Record<Target, { startMs: number; idleMegabytes: number; loadedMegabytes: number }>
+  >
+  readonly loads: LoadFigures[]
+  readonly pinned: boolean
+  readonly cores: number
+}
+
+interface Row {
+  readonly name: string
+  readonly ottla: number | undefined
+  readonly kafka: number | undefined
+  readonly digits: number
+  readonly better: 'more' | 'less'
+  readonly note?: string
+}
+
+/** The generator's own core was busy beyond this: it, not the broker, may be the limit. */
+const GENERATOR_LIMIT = 0.9
+
+/** Prints one table: a row per figure, Ottla's, Kafka's, and how many times Kafka's Ottla's is. */
+export function printReport(figures: Figures): void {
+  const rows = [...brokerRows(figures), ...figures.loads.flatMap(loadRows)]
+  const name = Math.max(...rows.map((row) => row.name.length))
+  const where = figures.pinned
+    ? 'each broker on core 0, the load generator on the last one'
+    : 'nothing pinned to a core'
+  console.log(`\n${figures.cores} cores, ${where}; medians of the rounds\n`)
+  const line = (cells: readonly string[]): string =>
+    `${cells[0]!.padEnd(name)}  ${cells
+      .slice(1, 4)
+      .map((cell) => cell.padStart(9))
+      .join('  ')}  ${cells[4] ?? ''}`
+  console.log(line(['', 'Ottla', 'Kafka', 'ratio', '']).trimEnd())
+  for (const row of rows) {
+    const { ottla, kafka } = row
+    const ratio = ottla === undefined || kafka === undefined ? '' : `${(ottla / kafka).toFixed(2)}×`
+    const shown = [ottla, kafka].map((value) => value?.toFixed(row.digits) ?? '–')
+    console.log(line([row.name, ...shown, ratio, `${row.better} is better${row.note ?? ''}`]))
+  }
+}
+
+function brokerRows({ brokers: { ottla, kafka } }: Figures): Row[] {
+  const less = { better: 'less', digits: 0 } as const
+  return [
+    { name: 'start to first answer, ms', ottla: ottla?.startMs, kafka: kafka?.startMs, ...less },
+    {
+      name: 'memory, idle, MB',
+      ottla: ottla?.idleMegabytes,
+      kafka: kafka?.idleMegabytes,
+      ...less,
+    },
+    {
+      name: 'memory, after the loads, MB',
+      ottla: ottla?.loadedMegabytes,
+      kafka: kafka?.loadedMegabytes,
+      ...less,
+    },
+  ]
+}
+
+function loadRows({ name, unit, ottla, kafka }: LoadFigures): Row[] {
+  type Of = (one: { result: LoadResult; cpuSeconds: number }) => number
+  const row = (label: string, of: Of, digits: number, better: 'more' | 'less'): Row => ({
+    name: `${name}, ${label}`,
+    ottla: ottla && of(ottla),
+    kafka: kafka && of(kafka),
+    digits,
+    better,
+    ...limited(ottla?.result, kafka?.result),
+  })
+  const perGigabyte: Of = ({ result, cpuSeconds }) => cpuSeconds / (result.bytes / 1e9)
+  switch (unit) {
+    case 'records':
+      return [
+        row('M records/s', ({ result }) => result.records / result.seconds / 1e6, 2, 'more'),
+        row('CPU-s/GB', perGigabyte, 2, 'less'),
+      ]
+    case 'bytes':
+      return [
+        row('GB/s', ({ result }) => result.bytes / result.seconds / 1e9, 2, 'more'),
+        row('CPU-s/GB', perGigabyte, 2, 'less'),
+      ]
+    case 'latency':
+      return [
+        row('p50 µs', ({ result }) => result.latencyUs?.p50 ?? Number.NaN, 0, 'less'),
+        row('p99 µs', ({ result }) => result.latencyUs?.p99 ?? Number.NaN, 0, 'less'),
+        row('CPU µs', (one) => (one.cpuSeconds / one.result.requests) * 1e6, 0, 'less'),
+      ]
+    default:
+      return unit satisfies never
+  }
+}
+
+function limited(...results: readonly (LoadResult | undefined)[]): { note?: string } {
+  const busy = results.some((result) => (result?.generatorBusy ?? 0) > GENERATOR_LIMIT)
+  return busy ? { note: ' (the generator’s core was full)' } : {}
+}
