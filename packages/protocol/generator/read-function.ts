@@ -65,9 +65,8 @@ function readField(field: Field, struct: Struct): string[] {
   const when = condition(inline, struct.versions)
   const type = `: ${localType(field)}`
   if (!isEmpty(field.tagged) || field.type.kind === 'array') {
-    const keyword = field.type.kind === 'array' && !isReassigned(field) ? 'const' : 'let'
-    const initial = when === true && isReassigned(field) ? '' : ` = ${defaultValue(field)}`
-    const lines = [`${keyword} ${name}${type}${initial}`]
+    const initial = when === true ? '' : ` = ${defaultValue(field)}`
+    const lines = [`let ${name}${type}${initial}`]
     if (when !== false) lines.push(...guarded(when, assign(field, inline)))
     return lines
   }
@@ -78,11 +77,6 @@ function readField(field: Field, struct: Struct): string[] {
 
 function parenthesized(expression: string, when: string | boolean): string {
   return typeof when === 'string' && expression.includes(' ? ') ? `(${expression})` : expression
-}
-
-/** An array that may be null, or that replaces a default of null, needs `let`. */
-function isReassigned(field: Field): boolean {
-  return !isEmpty(field.nullable) || !isEmpty(field.tagged)
 }
 
 function localType(field: Field): string {
@@ -108,9 +102,11 @@ function assign(field: Field, within: Versions): string[] {
   const nullable = intersect(field.nullable, within)
   const count = `${name}Count`
   const lines = [`const ${count} = ${countOf(field, within)}`]
-  const fill = [`for (let i = 0; i < ${count}; i++) ${name}.push(${element})`]
-  if (!isReassigned(field)) return [...lines, ...fill]
-  fill.unshift(`${name} = []`)
+  // Of the right size at once: an array that grows keeps room for seventeen elements or more.
+  const fill = [
+    `${name} = new Array(${count})`,
+    `for (let i = 0; i < ${count}; i++) ${name}[i] = ${element}`,
+  ]
   if (isEmpty(nullable)) return [...lines, ...fill]
   return [
     ...lines,

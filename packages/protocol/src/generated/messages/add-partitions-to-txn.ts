@@ -84,9 +84,10 @@ export const AddPartitionsToTxnRequest: MessageCodec<AddPartitionsToTxnRequest, 
 
 function readAddPartitionsToTxnTopic(reader: Reader, version: number): AddPartitionsToTxnTopic {
   const name = version >= 3 ? reader.compactString() : reader.string()
-  const partitions: number[] = []
+  let partitions: number[]
   const partitionsCount = version >= 3 ? reader.compactArrayCount(4, 8) : reader.arrayCount(4, 8)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(reader.int32())
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = reader.int32()
   const unknownTags = version >= 3 ? reader.unknownTags() : undefined
   const decoded: AddPartitionsToTxnTopic = {
     name,
@@ -116,9 +117,10 @@ function readAddPartitionsToTxnTransaction(reader: Reader, version: number): Add
   const producerId = reader.int64()
   const producerEpoch = reader.int16()
   const verifyOnly = reader.boolean()
-  const topics: AddPartitionsToTxnTopic[] = []
+  let topics: AddPartitionsToTxnTopic[]
   const topicsCount = reader.compactArrayCount(3, 88)
-  for (let i = 0; i < topicsCount; i++) topics.push(readAddPartitionsToTxnTopic(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readAddPartitionsToTxnTopic(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: AddPartitionsToTxnTransaction = {
     transactionalId,
@@ -144,18 +146,20 @@ function writeAddPartitionsToTxnTransaction(writer: Writer, message: AddPartitio
 }
 
 function readAddPartitionsToTxnRequest(reader: Reader, version: number): AddPartitionsToTxnRequest {
-  const transactions: AddPartitionsToTxnTransaction[] = []
+  let transactions: AddPartitionsToTxnTransaction[] = []
   if (version >= 4) {
     const transactionsCount = reader.compactArrayCount(14, 128)
-    for (let i = 0; i < transactionsCount; i++) transactions.push(readAddPartitionsToTxnTransaction(reader, version))
+    transactions = new Array(transactionsCount)
+    for (let i = 0; i < transactionsCount; i++) transactions[i] = readAddPartitionsToTxnTransaction(reader, version)
   }
   const v3AndBelowTransactionalId = version <= 3 ? (version >= 3 ? reader.compactString() : reader.string()) : ''
   const v3AndBelowProducerId = version <= 3 ? reader.int64() : 0
   const v3AndBelowProducerEpoch = version <= 3 ? reader.int16() : 0
-  const v3AndBelowTopics: AddPartitionsToTxnTopic[] = []
+  let v3AndBelowTopics: AddPartitionsToTxnTopic[] = []
   if (version <= 3) {
     const v3AndBelowTopicsCount = version >= 3 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88)
-    for (let i = 0; i < v3AndBelowTopicsCount; i++) v3AndBelowTopics.push(readAddPartitionsToTxnTopic(reader, version))
+    v3AndBelowTopics = new Array(v3AndBelowTopicsCount)
+    for (let i = 0; i < v3AndBelowTopicsCount; i++) v3AndBelowTopics[i] = readAddPartitionsToTxnTopic(reader, version)
   }
   const unknownTags = version >= 3 ? reader.unknownTags() : undefined
   const decoded: AddPartitionsToTxnRequest = {
@@ -319,9 +323,10 @@ function writeAddPartitionsToTxnPartitionResult(writer: Writer, message: AddPart
 
 function readAddPartitionsToTxnTopicResult(reader: Reader, version: number): AddPartitionsToTxnTopicResult {
   const name = version >= 3 ? reader.compactString() : reader.string()
-  const resultsByPartition: AddPartitionsToTxnPartitionResult[] = []
+  let resultsByPartition: AddPartitionsToTxnPartitionResult[]
   const resultsByPartitionCount = version >= 3 ? reader.compactArrayCount(7, 48) : reader.arrayCount(6, 48)
-  for (let i = 0; i < resultsByPartitionCount; i++) resultsByPartition.push(readAddPartitionsToTxnPartitionResult(reader, version))
+  resultsByPartition = new Array(resultsByPartitionCount)
+  for (let i = 0; i < resultsByPartitionCount; i++) resultsByPartition[i] = readAddPartitionsToTxnPartitionResult(reader, version)
   const unknownTags = version >= 3 ? reader.unknownTags() : undefined
   const decoded: AddPartitionsToTxnTopicResult = {
     name,
@@ -348,9 +353,10 @@ function writeAddPartitionsToTxnTopicResult(writer: Writer, message: AddPartitio
 
 function readAddPartitionsToTxnResult(reader: Reader, version: number): AddPartitionsToTxnResult {
   const transactionalId = reader.compactString()
-  const topicResults: AddPartitionsToTxnTopicResult[] = []
+  let topicResults: AddPartitionsToTxnTopicResult[]
   const topicResultsCount = reader.compactArrayCount(3, 88)
-  for (let i = 0; i < topicResultsCount; i++) topicResults.push(readAddPartitionsToTxnTopicResult(reader, version))
+  topicResults = new Array(topicResultsCount)
+  for (let i = 0; i < topicResultsCount; i++) topicResults[i] = readAddPartitionsToTxnTopicResult(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: AddPartitionsToTxnResult = {
     transactionalId,
@@ -372,15 +378,17 @@ function writeAddPartitionsToTxnResult(writer: Writer, message: AddPartitionsToT
 function readAddPartitionsToTxnResponse(reader: Reader, version: number): AddPartitionsToTxnResponse {
   const throttleTimeMs = reader.int32()
   const errorCode = version >= 4 ? reader.int16() : 0
-  const resultsByTransaction: AddPartitionsToTxnResult[] = []
+  let resultsByTransaction: AddPartitionsToTxnResult[] = []
   if (version >= 4) {
     const resultsByTransactionCount = reader.compactArrayCount(3, 88)
-    for (let i = 0; i < resultsByTransactionCount; i++) resultsByTransaction.push(readAddPartitionsToTxnResult(reader, version))
+    resultsByTransaction = new Array(resultsByTransactionCount)
+    for (let i = 0; i < resultsByTransactionCount; i++) resultsByTransaction[i] = readAddPartitionsToTxnResult(reader, version)
   }
-  const resultsByTopicV3AndBelow: AddPartitionsToTxnTopicResult[] = []
+  let resultsByTopicV3AndBelow: AddPartitionsToTxnTopicResult[] = []
   if (version <= 3) {
     const resultsByTopicV3AndBelowCount = version >= 3 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88)
-    for (let i = 0; i < resultsByTopicV3AndBelowCount; i++) resultsByTopicV3AndBelow.push(readAddPartitionsToTxnTopicResult(reader, version))
+    resultsByTopicV3AndBelow = new Array(resultsByTopicV3AndBelowCount)
+    for (let i = 0; i < resultsByTopicV3AndBelowCount; i++) resultsByTopicV3AndBelow[i] = readAddPartitionsToTxnTopicResult(reader, version)
   }
   const unknownTags = version >= 3 ? reader.unknownTags() : undefined
   const decoded: AddPartitionsToTxnResponse = {

@@ -87,9 +87,10 @@ function readAddRaftVoterRequest(reader: Reader, version: number): AddRaftVoterR
   const timeoutMs = reader.int32()
   const voterId = reader.int32()
   const voterDirectoryId = reader.uuid()
-  const listeners: Listener[] = []
+  let listeners: Listener[]
   const listenersCount = reader.compactArrayCount(5, 104)
-  for (let i = 0; i < listenersCount; i++) listeners.push(readListener(reader, version))
+  listeners = new Array(listenersCount)
+  for (let i = 0; i < listenersCount; i++) listeners[i] = readListener(reader, version)
   const ackWhenCommitted = version >= 1 ? reader.boolean() : true
   const unknownTags = reader.unknownTags()
   const decoded: AddRaftVoterRequest = {

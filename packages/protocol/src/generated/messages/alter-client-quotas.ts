@@ -130,12 +130,14 @@ function writeOpData(writer: Writer, message: OpDataInput, version: number): voi
 }
 
 function readAlterClientQuotasRequestEntryData(reader: Reader, version: number): AlterClientQuotasRequestEntryData {
-  const entity: EntityData[] = []
+  let entity: EntityData[]
   const entityCount = version >= 1 ? reader.compactArrayCount(3, 72) : reader.arrayCount(4, 72)
-  for (let i = 0; i < entityCount; i++) entity.push(readEntityData(reader, version))
-  const ops: OpData[] = []
+  entity = new Array(entityCount)
+  for (let i = 0; i < entityCount; i++) entity[i] = readEntityData(reader, version)
+  let ops: OpData[]
   const opsCount = version >= 1 ? reader.compactArrayCount(11, 96) : reader.arrayCount(11, 96)
-  for (let i = 0; i < opsCount; i++) ops.push(readOpData(reader, version))
+  ops = new Array(opsCount)
+  for (let i = 0; i < opsCount; i++) ops[i] = readOpData(reader, version)
   const unknownTags = version >= 1 ? reader.unknownTags() : undefined
   const decoded: AlterClientQuotasRequestEntryData = {
     entity,
@@ -164,9 +166,10 @@ function writeAlterClientQuotasRequestEntryData(writer: Writer, message: AlterCl
 }
 
 function readAlterClientQuotasRequest(reader: Reader, version: number): AlterClientQuotasRequest {
-  const entries: AlterClientQuotasRequestEntryData[] = []
+  let entries: AlterClientQuotasRequestEntryData[]
   const entriesCount = version >= 1 ? reader.compactArrayCount(3, 80) : reader.arrayCount(8, 80)
-  for (let i = 0; i < entriesCount; i++) entries.push(readAlterClientQuotasRequestEntryData(reader, version))
+  entries = new Array(entriesCount)
+  for (let i = 0; i < entriesCount; i++) entries[i] = readAlterClientQuotasRequestEntryData(reader, version)
   const validateOnly = reader.boolean()
   const unknownTags = version >= 1 ? reader.unknownTags() : undefined
   const decoded: AlterClientQuotasRequest = {
@@ -240,9 +243,10 @@ export const AlterClientQuotasResponse: MessageCodec<AlterClientQuotasResponse, 
 function readAlterClientQuotasResponseEntryData(reader: Reader, version: number): AlterClientQuotasResponseEntryData {
   const errorCode = reader.int16()
   const errorMessage = version >= 1 ? reader.compactNullableString() : reader.nullableString()
-  const entity: EntityData[] = []
+  let entity: EntityData[]
   const entityCount = version >= 1 ? reader.compactArrayCount(3, 72) : reader.arrayCount(4, 72)
-  for (let i = 0; i < entityCount; i++) entity.push(readEntityData(reader, version))
+  entity = new Array(entityCount)
+  for (let i = 0; i < entityCount; i++) entity[i] = readEntityData(reader, version)
   const unknownTags = version >= 1 ? reader.unknownTags() : undefined
   const decoded: AlterClientQuotasResponseEntryData = {
     errorCode,
@@ -271,9 +275,10 @@ function writeAlterClientQuotasResponseEntryData(writer: Writer, message: AlterC
 
 function readAlterClientQuotasResponse(reader: Reader, version: number): AlterClientQuotasResponse {
   const throttleTimeMs = reader.int32()
-  const entries: AlterClientQuotasResponseEntryData[] = []
+  let entries: AlterClientQuotasResponseEntryData[]
   const entriesCount = version >= 1 ? reader.compactArrayCount(5, 72) : reader.arrayCount(8, 72)
-  for (let i = 0; i < entriesCount; i++) entries.push(readAlterClientQuotasResponseEntryData(reader, version))
+  entries = new Array(entriesCount)
+  for (let i = 0; i < entriesCount; i++) entries[i] = readAlterClientQuotasResponseEntryData(reader, version)
   const unknownTags = version >= 1 ? reader.unknownTags() : undefined
   const decoded: AlterClientQuotasResponse = {
     throttleTimeMs,

@@ -75,8 +75,8 @@ function readReassignablePartition(reader: Reader, _version: number): Reassignab
   if (replicasCount < 0) {
     replicas = null
   } else {
-    replicas = []
-    for (let i = 0; i < replicasCount; i++) replicas.push(reader.int32())
+    replicas = new Array(replicasCount)
+    for (let i = 0; i < replicasCount; i++) replicas[i] = reader.int32()
   }
   const unknownTags = reader.unknownTags()
   const decoded: ReassignablePartition = {
@@ -105,9 +105,10 @@ function writeReassignablePartition(writer: Writer, message: ReassignablePartiti
 
 function readReassignableTopic(reader: Reader, version: number): ReassignableTopic {
   const name = reader.compactString()
-  const partitions: ReassignablePartition[] = []
+  let partitions: ReassignablePartition[]
   const partitionsCount = reader.compactArrayCount(6, 48)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readReassignablePartition(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readReassignablePartition(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: ReassignableTopic = {
     name,
@@ -129,9 +130,10 @@ function writeReassignableTopic(writer: Writer, message: ReassignableTopicInput,
 function readAlterPartitionReassignmentsRequest(reader: Reader, version: number): AlterPartitionReassignmentsRequest {
   const timeoutMs = reader.int32()
   const allowReplicationFactorChange = version >= 1 ? reader.boolean() : true
-  const topics: ReassignableTopic[] = []
+  let topics: ReassignableTopic[]
   const topicsCount = reader.compactArrayCount(3, 88)
-  for (let i = 0; i < topicsCount; i++) topics.push(readReassignableTopic(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readReassignableTopic(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: AlterPartitionReassignmentsRequest = {
     timeoutMs,
@@ -247,9 +249,10 @@ function writeReassignablePartitionResponse(writer: Writer, message: Reassignabl
 
 function readReassignableTopicResponse(reader: Reader, version: number): ReassignableTopicResponse {
   const name = reader.compactString()
-  const partitions: ReassignablePartitionResponse[] = []
+  let partitions: ReassignablePartitionResponse[]
   const partitionsCount = reader.compactArrayCount(8, 56)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readReassignablePartitionResponse(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readReassignablePartitionResponse(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: ReassignableTopicResponse = {
     name,
@@ -273,9 +276,10 @@ function readAlterPartitionReassignmentsResponse(reader: Reader, version: number
   const allowReplicationFactorChange = version >= 1 ? reader.boolean() : true
   const errorCode = reader.int16()
   const errorMessage = reader.compactNullableString()
-  const responses: ReassignableTopicResponse[] = []
+  let responses: ReassignableTopicResponse[]
   const responsesCount = reader.compactArrayCount(3, 88)
-  for (let i = 0; i < responsesCount; i++) responses.push(readReassignableTopicResponse(reader, version))
+  responses = new Array(responsesCount)
+  for (let i = 0; i < responsesCount; i++) responses[i] = readReassignableTopicResponse(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: AlterPartitionReassignmentsResponse = {
     throttleTimeMs,

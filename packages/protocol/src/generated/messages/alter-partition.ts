@@ -114,15 +114,17 @@ function writeBrokerState(writer: Writer, message: BrokerStateInput, _version: n
 function readAlterPartitionRequestPartitionData(reader: Reader, version: number): AlterPartitionRequestPartitionData {
   const partitionIndex = reader.int32()
   const leaderEpoch = reader.int32()
-  const newIsr: number[] = []
+  let newIsr: number[] = []
   if (version <= 2) {
     const newIsrCount = reader.compactArrayCount(4, 8)
-    for (let i = 0; i < newIsrCount; i++) newIsr.push(reader.int32())
+    newIsr = new Array(newIsrCount)
+    for (let i = 0; i < newIsrCount; i++) newIsr[i] = reader.int32()
   }
-  const newIsrWithEpochs: BrokerState[] = []
+  let newIsrWithEpochs: BrokerState[] = []
   if (version >= 3) {
     const newIsrWithEpochsCount = reader.compactArrayCount(13, 64)
-    for (let i = 0; i < newIsrWithEpochsCount; i++) newIsrWithEpochs.push(readBrokerState(reader, version))
+    newIsrWithEpochs = new Array(newIsrWithEpochsCount)
+    for (let i = 0; i < newIsrWithEpochsCount; i++) newIsrWithEpochs[i] = readBrokerState(reader, version)
   }
   const leaderRecoveryState = reader.int8()
   const partitionEpoch = reader.int32()
@@ -171,9 +173,10 @@ function writeAlterPartitionRequestPartitionData(writer: Writer, message: AlterP
 
 function readAlterPartitionRequestTopicData(reader: Reader, version: number): AlterPartitionRequestTopicData {
   const topicId = reader.uuid()
-  const partitions: AlterPartitionRequestPartitionData[] = []
+  let partitions: AlterPartitionRequestPartitionData[]
   const partitionsCount = reader.compactArrayCount(15, 96)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readAlterPartitionRequestPartitionData(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readAlterPartitionRequestPartitionData(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: AlterPartitionRequestTopicData = {
     topicId,
@@ -195,9 +198,10 @@ function writeAlterPartitionRequestTopicData(writer: Writer, message: AlterParti
 function readAlterPartitionRequest(reader: Reader, version: number): AlterPartitionRequest {
   const brokerId = reader.int32()
   const brokerEpoch = reader.int64()
-  const topics: AlterPartitionRequestTopicData[] = []
+  let topics: AlterPartitionRequestTopicData[]
   const topicsCount = reader.compactArrayCount(18, 104)
-  for (let i = 0; i < topicsCount; i++) topics.push(readAlterPartitionRequestTopicData(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readAlterPartitionRequestTopicData(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: AlterPartitionRequest = {
     brokerId,
@@ -294,9 +298,10 @@ function readAlterPartitionResponsePartitionData(reader: Reader, _version: numbe
   const errorCode = reader.int16()
   const leaderId = reader.int32()
   const leaderEpoch = reader.int32()
-  const isr: number[] = []
+  let isr: number[]
   const isrCount = reader.compactArrayCount(4, 8)
-  for (let i = 0; i < isrCount; i++) isr.push(reader.int32())
+  isr = new Array(isrCount)
+  for (let i = 0; i < isrCount; i++) isr[i] = reader.int32()
   const leaderRecoveryState = reader.int8()
   const partitionEpoch = reader.int32()
   const unknownTags = reader.unknownTags()
@@ -329,9 +334,10 @@ function writeAlterPartitionResponsePartitionData(writer: Writer, message: Alter
 
 function readAlterPartitionResponseTopicData(reader: Reader, version: number): AlterPartitionResponseTopicData {
   const topicId = reader.uuid()
-  const partitions: AlterPartitionResponsePartitionData[] = []
+  let partitions: AlterPartitionResponsePartitionData[]
   const partitionsCount = reader.compactArrayCount(21, 104)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readAlterPartitionResponsePartitionData(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readAlterPartitionResponsePartitionData(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: AlterPartitionResponseTopicData = {
     topicId,
@@ -353,9 +359,10 @@ function writeAlterPartitionResponseTopicData(writer: Writer, message: AlterPart
 function readAlterPartitionResponse(reader: Reader, version: number): AlterPartitionResponse {
   const throttleTimeMs = reader.int32()
   const errorCode = reader.int16()
-  const topics: AlterPartitionResponseTopicData[] = []
+  let topics: AlterPartitionResponseTopicData[]
   const topicsCount = reader.compactArrayCount(18, 104)
-  for (let i = 0; i < topicsCount; i++) topics.push(readAlterPartitionResponseTopicData(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readAlterPartitionResponseTopicData(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: AlterPartitionResponse = {
     throttleTimeMs,

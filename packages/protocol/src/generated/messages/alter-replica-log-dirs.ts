@@ -63,9 +63,10 @@ export const AlterReplicaLogDirsRequest: MessageCodec<AlterReplicaLogDirsRequest
 
 function readAlterReplicaLogDirTopic(reader: Reader, version: number): AlterReplicaLogDirTopic {
   const name = version >= 2 ? reader.compactString() : reader.string()
-  const partitions: number[] = []
+  let partitions: number[]
   const partitionsCount = version >= 2 ? reader.compactArrayCount(4, 8) : reader.arrayCount(4, 8)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(reader.int32())
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = reader.int32()
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
   const decoded: AlterReplicaLogDirTopic = {
     name,
@@ -92,9 +93,10 @@ function writeAlterReplicaLogDirTopic(writer: Writer, message: AlterReplicaLogDi
 
 function readAlterReplicaLogDir(reader: Reader, version: number): AlterReplicaLogDir {
   const path = version >= 2 ? reader.compactString() : reader.string()
-  const topics: AlterReplicaLogDirTopic[] = []
+  let topics: AlterReplicaLogDirTopic[]
   const topicsCount = version >= 2 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88)
-  for (let i = 0; i < topicsCount; i++) topics.push(readAlterReplicaLogDirTopic(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readAlterReplicaLogDirTopic(reader, version)
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
   const decoded: AlterReplicaLogDir = {
     path,
@@ -120,9 +122,10 @@ function writeAlterReplicaLogDir(writer: Writer, message: AlterReplicaLogDirInpu
 }
 
 function readAlterReplicaLogDirsRequest(reader: Reader, version: number): AlterReplicaLogDirsRequest {
-  const dirs: AlterReplicaLogDir[] = []
+  let dirs: AlterReplicaLogDir[]
   const dirsCount = version >= 2 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88)
-  for (let i = 0; i < dirsCount; i++) dirs.push(readAlterReplicaLogDir(reader, version))
+  dirs = new Array(dirsCount)
+  for (let i = 0; i < dirsCount; i++) dirs[i] = readAlterReplicaLogDir(reader, version)
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
   const decoded: AlterReplicaLogDirsRequest = {
     dirs,
@@ -226,9 +229,10 @@ function writeAlterReplicaLogDirPartitionResult(writer: Writer, message: AlterRe
 
 function readAlterReplicaLogDirTopicResult(reader: Reader, version: number): AlterReplicaLogDirTopicResult {
   const topicName = version >= 2 ? reader.compactString() : reader.string()
-  const partitions: AlterReplicaLogDirPartitionResult[] = []
+  let partitions: AlterReplicaLogDirPartitionResult[]
   const partitionsCount = version >= 2 ? reader.compactArrayCount(7, 48) : reader.arrayCount(6, 48)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readAlterReplicaLogDirPartitionResult(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readAlterReplicaLogDirPartitionResult(reader, version)
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
   const decoded: AlterReplicaLogDirTopicResult = {
     topicName,
@@ -255,9 +259,10 @@ function writeAlterReplicaLogDirTopicResult(writer: Writer, message: AlterReplic
 
 function readAlterReplicaLogDirsResponse(reader: Reader, version: number): AlterReplicaLogDirsResponse {
   const throttleTimeMs = reader.int32()
-  const results: AlterReplicaLogDirTopicResult[] = []
+  let results: AlterReplicaLogDirTopicResult[]
   const resultsCount = version >= 2 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88)
-  for (let i = 0; i < resultsCount; i++) results.push(readAlterReplicaLogDirTopicResult(reader, version))
+  results = new Array(resultsCount)
+  for (let i = 0; i < resultsCount; i++) results[i] = readAlterReplicaLogDirTopicResult(reader, version)
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
   const decoded: AlterReplicaLogDirsResponse = {
     throttleTimeMs,

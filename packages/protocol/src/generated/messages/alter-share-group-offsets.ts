@@ -84,9 +84,10 @@ function writeAlterShareGroupOffsetsRequestPartition(writer: Writer, message: Al
 
 function readAlterShareGroupOffsetsRequestTopic(reader: Reader, version: number): AlterShareGroupOffsetsRequestTopic {
   const topicName = reader.compactString()
-  const partitions: AlterShareGroupOffsetsRequestPartition[] = []
+  let partitions: AlterShareGroupOffsetsRequestPartition[]
   const partitionsCount = reader.compactArrayCount(13, 64)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readAlterShareGroupOffsetsRequestPartition(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readAlterShareGroupOffsetsRequestPartition(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: AlterShareGroupOffsetsRequestTopic = {
     topicName,
@@ -107,9 +108,10 @@ function writeAlterShareGroupOffsetsRequestTopic(writer: Writer, message: AlterS
 
 function readAlterShareGroupOffsetsRequest(reader: Reader, version: number): AlterShareGroupOffsetsRequest {
   const groupId = reader.compactString()
-  const topics: AlterShareGroupOffsetsRequestTopic[] = []
+  let topics: AlterShareGroupOffsetsRequestTopic[]
   const topicsCount = reader.compactArrayCount(3, 88)
-  for (let i = 0; i < topicsCount; i++) topics.push(readAlterShareGroupOffsetsRequestTopic(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readAlterShareGroupOffsetsRequestTopic(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: AlterShareGroupOffsetsRequest = {
     groupId,
@@ -221,9 +223,10 @@ function writeAlterShareGroupOffsetsResponsePartition(writer: Writer, message: A
 function readAlterShareGroupOffsetsResponseTopic(reader: Reader, version: number): AlterShareGroupOffsetsResponseTopic {
   const topicName = reader.compactString()
   const topicId = reader.uuid()
-  const partitions: AlterShareGroupOffsetsResponsePartition[] = []
+  let partitions: AlterShareGroupOffsetsResponsePartition[]
   const partitionsCount = reader.compactArrayCount(8, 56)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readAlterShareGroupOffsetsResponsePartition(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readAlterShareGroupOffsetsResponsePartition(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: AlterShareGroupOffsetsResponseTopic = {
     topicName,
@@ -248,9 +251,10 @@ function readAlterShareGroupOffsetsResponse(reader: Reader, version: number): Al
   const throttleTimeMs = reader.int32()
   const errorCode = reader.int16()
   const errorMessage = reader.compactNullableString()
-  const responses: AlterShareGroupOffsetsResponseTopic[] = []
+  let responses: AlterShareGroupOffsetsResponseTopic[]
   const responsesCount = reader.compactArrayCount(19, 136)
-  for (let i = 0; i < responsesCount; i++) responses.push(readAlterShareGroupOffsetsResponseTopic(reader, version))
+  responses = new Array(responsesCount)
+  for (let i = 0; i < responsesCount; i++) responses[i] = readAlterShareGroupOffsetsResponseTopic(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: AlterShareGroupOffsetsResponse = {
     throttleTimeMs,

@@ -115,12 +115,14 @@ function writeScramCredentialUpsertion(writer: Writer, message: ScramCredentialU
 }
 
 function readAlterUserScramCredentialsRequest(reader: Reader, version: number): AlterUserScramCredentialsRequest {
-  const deletions: ScramCredentialDeletion[] = []
+  let deletions: ScramCredentialDeletion[]
   const deletionsCount = reader.compactArrayCount(3, 72)
-  for (let i = 0; i < deletionsCount; i++) deletions.push(readScramCredentialDeletion(reader, version))
-  const upsertions: ScramCredentialUpsertion[] = []
+  deletions = new Array(deletionsCount)
+  for (let i = 0; i < deletionsCount; i++) deletions[i] = readScramCredentialDeletion(reader, version)
+  let upsertions: ScramCredentialUpsertion[]
   const upsertionsCount = reader.compactArrayCount(9, 296)
-  for (let i = 0; i < upsertionsCount; i++) upsertions.push(readScramCredentialUpsertion(reader, version))
+  upsertions = new Array(upsertionsCount)
+  for (let i = 0; i < upsertionsCount; i++) upsertions[i] = readScramCredentialUpsertion(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: AlterUserScramCredentialsRequest = {
     deletions,
@@ -211,9 +213,10 @@ function writeAlterUserScramCredentialsResult(writer: Writer, message: AlterUser
 
 function readAlterUserScramCredentialsResponse(reader: Reader, version: number): AlterUserScramCredentialsResponse {
   const throttleTimeMs = reader.int32()
-  const results: AlterUserScramCredentialsResult[] = []
+  let results: AlterUserScramCredentialsResult[]
   const resultsCount = reader.compactArrayCount(5, 80)
-  for (let i = 0; i < resultsCount; i++) results.push(readAlterUserScramCredentialsResult(reader, version))
+  results = new Array(resultsCount)
+  for (let i = 0; i < resultsCount; i++) results[i] = readAlterUserScramCredentialsResult(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: AlterUserScramCredentialsResponse = {
     throttleTimeMs,

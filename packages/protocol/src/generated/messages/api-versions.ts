@@ -228,9 +228,10 @@ function writeFinalizedFeatureKey(writer: Writer, message: FinalizedFeatureKeyIn
 
 function readApiVersionsResponse(reader: Reader, version: number): ApiVersionsResponse {
   const errorCode = reader.int16()
-  const apiKeys: ApiVersion[] = []
+  let apiKeys: ApiVersion[]
   const apiKeysCount = version >= 3 ? reader.compactArrayCount(7, 56) : reader.arrayCount(6, 56)
-  for (let i = 0; i < apiKeysCount; i++) apiKeys.push(readApiVersion(reader, version))
+  apiKeys = new Array(apiKeysCount)
+  for (let i = 0; i < apiKeysCount; i++) apiKeys[i] = readApiVersion(reader, version)
   const throttleTimeMs = version >= 1 ? reader.int32() : 0
   let supportedFeatures: SupportedFeatureKey[] = []
   let finalizedFeaturesEpoch: Int64 = -1
@@ -244,16 +245,16 @@ function readApiVersionsResponse(reader: Reader, version: number): ApiVersionsRe
       const end = reader.tagEnd()
       if (tag === 0) {
         const supportedFeaturesCount = reader.compactArrayCount(6, 80)
-        supportedFeatures = []
-        for (let i = 0; i < supportedFeaturesCount; i++) supportedFeatures.push(readSupportedFeatureKey(reader, version))
+        supportedFeatures = new Array(supportedFeaturesCount)
+        for (let i = 0; i < supportedFeaturesCount; i++) supportedFeatures[i] = readSupportedFeatureKey(reader, version)
         reader.endTag(tag, end)
       } else if (tag === 1) {
         finalizedFeaturesEpoch = reader.int64()
         reader.endTag(tag, end)
       } else if (tag === 2) {
         const finalizedFeaturesCount = reader.compactArrayCount(6, 80)
-        finalizedFeatures = []
-        for (let i = 0; i < finalizedFeaturesCount; i++) finalizedFeatures.push(readFinalizedFeatureKey(reader, version))
+        finalizedFeatures = new Array(finalizedFeaturesCount)
+        for (let i = 0; i < finalizedFeaturesCount; i++) finalizedFeatures[i] = readFinalizedFeatureKey(reader, version)
         reader.endTag(tag, end)
       } else if (tag === 3) {
         zkMigrationReady = reader.boolean()

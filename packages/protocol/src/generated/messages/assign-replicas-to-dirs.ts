@@ -96,9 +96,10 @@ function writeAssignReplicasToDirsRequestPartitionData(writer: Writer, message: 
 
 function readAssignReplicasToDirsRequestTopicData(reader: Reader, version: number): AssignReplicasToDirsRequestTopicData {
   const topicId = reader.uuid()
-  const partitions: AssignReplicasToDirsRequestPartitionData[] = []
+  let partitions: AssignReplicasToDirsRequestPartitionData[]
   const partitionsCount = reader.compactArrayCount(5, 40)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readAssignReplicasToDirsRequestPartitionData(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readAssignReplicasToDirsRequestPartitionData(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: AssignReplicasToDirsRequestTopicData = {
     topicId,
@@ -119,9 +120,10 @@ function writeAssignReplicasToDirsRequestTopicData(writer: Writer, message: Assi
 
 function readAssignReplicasToDirsRequestDirectoryData(reader: Reader, version: number): AssignReplicasToDirsRequestDirectoryData {
   const id = reader.uuid()
-  const topics: AssignReplicasToDirsRequestTopicData[] = []
+  let topics: AssignReplicasToDirsRequestTopicData[]
   const topicsCount = reader.compactArrayCount(18, 104)
-  for (let i = 0; i < topicsCount; i++) topics.push(readAssignReplicasToDirsRequestTopicData(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readAssignReplicasToDirsRequestTopicData(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: AssignReplicasToDirsRequestDirectoryData = {
     id,
@@ -143,9 +145,10 @@ function writeAssignReplicasToDirsRequestDirectoryData(writer: Writer, message: 
 function readAssignReplicasToDirsRequest(reader: Reader, version: number): AssignReplicasToDirsRequest {
   const brokerId = reader.int32()
   const brokerEpoch = reader.int64()
-  const directories: AssignReplicasToDirsRequestDirectoryData[] = []
+  let directories: AssignReplicasToDirsRequestDirectoryData[]
   const directoriesCount = reader.compactArrayCount(18, 104)
-  for (let i = 0; i < directoriesCount; i++) directories.push(readAssignReplicasToDirsRequestDirectoryData(reader, version))
+  directories = new Array(directoriesCount)
+  for (let i = 0; i < directoriesCount; i++) directories[i] = readAssignReplicasToDirsRequestDirectoryData(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: AssignReplicasToDirsRequest = {
     brokerId,
@@ -260,9 +263,10 @@ function writeAssignReplicasToDirsResponsePartitionData(writer: Writer, message:
 
 function readAssignReplicasToDirsResponseTopicData(reader: Reader, version: number): AssignReplicasToDirsResponseTopicData {
   const topicId = reader.uuid()
-  const partitions: AssignReplicasToDirsResponsePartitionData[] = []
+  let partitions: AssignReplicasToDirsResponsePartitionData[]
   const partitionsCount = reader.compactArrayCount(7, 48)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readAssignReplicasToDirsResponsePartitionData(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readAssignReplicasToDirsResponsePartitionData(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: AssignReplicasToDirsResponseTopicData = {
     topicId,
@@ -283,9 +287,10 @@ function writeAssignReplicasToDirsResponseTopicData(writer: Writer, message: Ass
 
 function readAssignReplicasToDirsResponseDirectoryData(reader: Reader, version: number): AssignReplicasToDirsResponseDirectoryData {
   const id = reader.uuid()
-  const topics: AssignReplicasToDirsResponseTopicData[] = []
+  let topics: AssignReplicasToDirsResponseTopicData[]
   const topicsCount = reader.compactArrayCount(18, 104)
-  for (let i = 0; i < topicsCount; i++) topics.push(readAssignReplicasToDirsResponseTopicData(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readAssignReplicasToDirsResponseTopicData(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: AssignReplicasToDirsResponseDirectoryData = {
     id,
@@ -307,9 +312,10 @@ function writeAssignReplicasToDirsResponseDirectoryData(writer: Writer, message:
 function readAssignReplicasToDirsResponse(reader: Reader, version: number): AssignReplicasToDirsResponse {
   const throttleTimeMs = reader.int32()
   const errorCode = reader.int16()
-  const directories: AssignReplicasToDirsResponseDirectoryData[] = []
+  let directories: AssignReplicasToDirsResponseDirectoryData[]
   const directoriesCount = reader.compactArrayCount(18, 104)
-  for (let i = 0; i < directoriesCount; i++) directories.push(readAssignReplicasToDirsResponseDirectoryData(reader, version))
+  directories = new Array(directoriesCount)
+  for (let i = 0; i < directoriesCount; i++) directories[i] = readAssignReplicasToDirsResponseDirectoryData(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: AssignReplicasToDirsResponse = {
     throttleTimeMs,

@@ -124,9 +124,10 @@ function writeBeginQuorumEpochRequestPartitionData(writer: Writer, message: Begi
 
 function readBeginQuorumEpochRequestTopicData(reader: Reader, version: number): BeginQuorumEpochRequestTopicData {
   const topicName = version >= 1 ? reader.compactString() : reader.string()
-  const partitions: BeginQuorumEpochRequestPartitionData[] = []
+  let partitions: BeginQuorumEpochRequestPartitionData[]
   const partitionsCount = version >= 1 ? reader.compactArrayCount(29, 104) : reader.arrayCount(12, 64)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readBeginQuorumEpochRequestPartitionData(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readBeginQuorumEpochRequestPartitionData(reader, version)
   const unknownTags = version >= 1 ? reader.unknownTags() : undefined
   const decoded: BeginQuorumEpochRequestTopicData = {
     topicName,
@@ -175,13 +176,15 @@ function writeLeaderEndpoint(writer: Writer, message: LeaderEndpointInput, _vers
 function readBeginQuorumEpochRequest(reader: Reader, version: number): BeginQuorumEpochRequest {
   const clusterId = version >= 1 ? reader.compactNullableString() : reader.nullableString()
   const voterId = version >= 1 ? reader.int32() : -1
-  const topics: BeginQuorumEpochRequestTopicData[] = []
+  let topics: BeginQuorumEpochRequestTopicData[]
   const topicsCount = version >= 1 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88)
-  for (let i = 0; i < topicsCount; i++) topics.push(readBeginQuorumEpochRequestTopicData(reader, version))
-  const leaderEndpoints: LeaderEndpoint[] = []
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readBeginQuorumEpochRequestTopicData(reader, version)
+  let leaderEndpoints: LeaderEndpoint[] = []
   if (version >= 1) {
     const leaderEndpointsCount = reader.compactArrayCount(5, 104)
-    for (let i = 0; i < leaderEndpointsCount; i++) leaderEndpoints.push(readLeaderEndpoint(reader, version))
+    leaderEndpoints = new Array(leaderEndpointsCount)
+    for (let i = 0; i < leaderEndpointsCount; i++) leaderEndpoints[i] = readLeaderEndpoint(reader, version)
   }
   const unknownTags = version >= 1 ? reader.unknownTags() : undefined
   const decoded: BeginQuorumEpochRequest = {
@@ -335,9 +338,10 @@ function writeBeginQuorumEpochResponsePartitionData(writer: Writer, message: Beg
 
 function readBeginQuorumEpochResponseTopicData(reader: Reader, version: number): BeginQuorumEpochResponseTopicData {
   const topicName = version >= 1 ? reader.compactString() : reader.string()
-  const partitions: BeginQuorumEpochResponsePartitionData[] = []
+  let partitions: BeginQuorumEpochResponsePartitionData[]
   const partitionsCount = version >= 1 ? reader.compactArrayCount(15, 64) : reader.arrayCount(14, 64)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readBeginQuorumEpochResponsePartitionData(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readBeginQuorumEpochResponsePartitionData(reader, version)
   const unknownTags = version >= 1 ? reader.unknownTags() : undefined
   const decoded: BeginQuorumEpochResponseTopicData = {
     topicName,
@@ -385,9 +389,10 @@ function writeNodeEndpoint(writer: Writer, message: NodeEndpointInput, _version:
 
 function readBeginQuorumEpochResponse(reader: Reader, version: number): BeginQuorumEpochResponse {
   const errorCode = reader.int16()
-  const topics: BeginQuorumEpochResponseTopicData[] = []
+  let topics: BeginQuorumEpochResponseTopicData[]
   const topicsCount = version >= 1 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88)
-  for (let i = 0; i < topicsCount; i++) topics.push(readBeginQuorumEpochResponseTopicData(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readBeginQuorumEpochResponseTopicData(reader, version)
   let nodeEndpoints: NodeEndpoint[] = []
   let unknownTags: UnknownTaggedField[] | undefined
   if (version >= 1) {
@@ -397,8 +402,8 @@ function readBeginQuorumEpochResponse(reader: Reader, version: number): BeginQuo
       const end = reader.tagEnd()
       if (tag === 0) {
         const nodeEndpointsCount = reader.compactArrayCount(8, 80)
-        nodeEndpoints = []
-        for (let i = 0; i < nodeEndpointsCount; i++) nodeEndpoints.push(readNodeEndpoint(reader, version))
+        nodeEndpoints = new Array(nodeEndpointsCount)
+        for (let i = 0; i < nodeEndpointsCount; i++) nodeEndpoints[i] = readNodeEndpoint(reader, version)
         reader.endTag(tag, end)
       } else {
         unknownTags = reader.unknownTag(unknownTags, tag, end)

@@ -64,16 +64,16 @@ function readBrokerHeartbeatRequest(reader: Reader, version: number): BrokerHear
     const end = reader.tagEnd()
     if (tag === 0 && version >= 1) {
       const offlineLogDirsCount = reader.compactArrayCount(16, 48)
-      offlineLogDirs = []
-      for (let i = 0; i < offlineLogDirsCount; i++) offlineLogDirs.push(reader.uuid())
+      offlineLogDirs = new Array(offlineLogDirsCount)
+      for (let i = 0; i < offlineLogDirsCount; i++) offlineLogDirs[i] = reader.uuid()
       reader.endTag(tag, end)
     } else if (tag === 1 && version >= 2) {
       const cordonedLogDirsCount = reader.compactNullableArrayCount(16, 48)
       if (cordonedLogDirsCount < 0) {
         cordonedLogDirs = null
       } else {
-        cordonedLogDirs = []
-        for (let i = 0; i < cordonedLogDirsCount; i++) cordonedLogDirs.push(reader.uuid())
+        cordonedLogDirs = new Array(cordonedLogDirsCount)
+        for (let i = 0; i < cordonedLogDirsCount; i++) cordonedLogDirs[i] = reader.uuid()
       }
       reader.endTag(tag, end)
     } else {

@@ -138,18 +138,21 @@ function readBrokerRegistrationRequest(reader: Reader, version: number): BrokerR
   const brokerId = reader.int32()
   const clusterId = reader.compactString()
   const incarnationId = reader.uuid()
-  const listeners: Listener[] = []
+  let listeners: Listener[]
   const listenersCount = reader.compactArrayCount(7, 112)
-  for (let i = 0; i < listenersCount; i++) listeners.push(readListener(reader, version))
-  const features: Feature[] = []
+  listeners = new Array(listenersCount)
+  for (let i = 0; i < listenersCount; i++) listeners[i] = readListener(reader, version)
+  let features: Feature[]
   const featuresCount = reader.compactArrayCount(6, 80)
-  for (let i = 0; i < featuresCount; i++) features.push(readFeature(reader, version))
+  features = new Array(featuresCount)
+  for (let i = 0; i < featuresCount; i++) features[i] = readFeature(reader, version)
   const rack = reader.compactNullableString()
   const isMigratingZkBroker = version >= 1 ? reader.boolean() : false
-  const logDirs: string[] = []
+  let logDirs: string[] = []
   if (version >= 2) {
     const logDirsCount = reader.compactArrayCount(16, 48)
-    for (let i = 0; i < logDirsCount; i++) logDirs.push(reader.uuid())
+    logDirs = new Array(logDirsCount)
+    for (let i = 0; i < logDirsCount; i++) logDirs[i] = reader.uuid()
   }
   const previousBrokerEpoch = version >= 3 ? reader.int64() : -1
   const unknownTags = reader.unknownTags()

@@ -36,9 +36,10 @@ export const ConsumerGroupDescribeRequest: MessageCodec<ConsumerGroupDescribeReq
 }
 
 function readConsumerGroupDescribeRequest(reader: Reader, _version: number): ConsumerGroupDescribeRequest {
-  const groupIds: string[] = []
+  let groupIds: string[]
   const groupIdsCount = reader.compactArrayCount(1, 32)
-  for (let i = 0; i < groupIdsCount; i++) groupIds.push(reader.compactString())
+  groupIds = new Array(groupIdsCount)
+  for (let i = 0; i < groupIdsCount; i++) groupIds[i] = reader.compactString()
   const includeAuthorizedOperations = reader.boolean()
   const unknownTags = reader.unknownTags()
   const decoded: ConsumerGroupDescribeRequest = {
@@ -182,9 +183,10 @@ export const ConsumerGroupDescribeResponse: MessageCodec<ConsumerGroupDescribeRe
 function readTopicPartitions(reader: Reader, _version: number): TopicPartitions {
   const topicId = reader.uuid()
   const topicName = reader.compactString()
-  const partitions: number[] = []
+  let partitions: number[]
   const partitionsCount = reader.compactArrayCount(4, 8)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(reader.int32())
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = reader.int32()
   const unknownTags = reader.unknownTags()
   const decoded: TopicPartitions = {
     topicId,
@@ -206,9 +208,10 @@ function writeTopicPartitions(writer: Writer, message: TopicPartitionsInput, _ve
 }
 
 function readAssignment(reader: Reader, version: number): Assignment {
-  const topicPartitions: TopicPartitions[] = []
+  let topicPartitions: TopicPartitions[]
   const topicPartitionsCount = reader.compactArrayCount(19, 136)
-  for (let i = 0; i < topicPartitionsCount; i++) topicPartitions.push(readTopicPartitions(reader, version))
+  topicPartitions = new Array(topicPartitionsCount)
+  for (let i = 0; i < topicPartitionsCount; i++) topicPartitions[i] = readTopicPartitions(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: Assignment = {
     topicPartitions,
@@ -232,9 +235,10 @@ function readMember(reader: Reader, version: number): Member {
   const memberEpoch = reader.int32()
   const clientId = reader.compactString()
   const clientHost = reader.compactString()
-  const subscribedTopicNames: string[] = []
+  let subscribedTopicNames: string[]
   const subscribedTopicNamesCount = reader.compactArrayCount(1, 32)
-  for (let i = 0; i < subscribedTopicNamesCount; i++) subscribedTopicNames.push(reader.compactString())
+  subscribedTopicNames = new Array(subscribedTopicNamesCount)
+  for (let i = 0; i < subscribedTopicNamesCount; i++) subscribedTopicNames[i] = reader.compactString()
   const subscribedTopicRegex = reader.compactNullableString()
   const assignment = readAssignment(reader, version)
   const targetAssignment = readAssignment(reader, version)
@@ -294,9 +298,10 @@ function readDescribedGroup(reader: Reader, version: number): DescribedGroup {
   const groupEpoch = reader.int32()
   const assignmentEpoch = reader.int32()
   const assignorName = reader.compactString()
-  const members: Member[] = []
+  let members: Member[]
   const membersCount = reader.compactArrayCount(16, 304)
-  for (let i = 0; i < membersCount; i++) members.push(readMember(reader, version))
+  members = new Array(membersCount)
+  for (let i = 0; i < membersCount; i++) members[i] = readMember(reader, version)
   const authorizedOperations = reader.int32()
   const unknownTags = reader.unknownTags()
   const decoded: DescribedGroup = {
@@ -335,9 +340,10 @@ function writeDescribedGroup(writer: Writer, message: DescribedGroupInput, versi
 
 function readConsumerGroupDescribeResponse(reader: Reader, version: number): ConsumerGroupDescribeResponse {
   const throttleTimeMs = reader.int32()
-  const groups: DescribedGroup[] = []
+  let groups: DescribedGroup[]
   const groupsCount = reader.compactArrayCount(20, 192)
-  for (let i = 0; i < groupsCount; i++) groups.push(readDescribedGroup(reader, version))
+  groups = new Array(groupsCount)
+  for (let i = 0; i < groupsCount; i++) groups[i] = readDescribedGroup(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: ConsumerGroupDescribeResponse = {
     throttleTimeMs,

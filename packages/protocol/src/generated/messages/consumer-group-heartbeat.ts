@@ -69,9 +69,10 @@ export const ConsumerGroupHeartbeatRequest: MessageCodec<ConsumerGroupHeartbeatR
 
 function readTopicPartitions(reader: Reader, _version: number): TopicPartitions {
   const topicId = reader.uuid()
-  const partitions: number[] = []
+  let partitions: number[]
   const partitionsCount = reader.compactArrayCount(4, 8)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(reader.int32())
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = reader.int32()
   const unknownTags = reader.unknownTags()
   const decoded: TopicPartitions = {
     topicId,
@@ -102,8 +103,8 @@ function readConsumerGroupHeartbeatRequest(reader: Reader, version: number): Con
   if (subscribedTopicNamesCount < 0) {
     subscribedTopicNames = null
   } else {
-    subscribedTopicNames = []
-    for (let i = 0; i < subscribedTopicNamesCount; i++) subscribedTopicNames.push(reader.compactString())
+    subscribedTopicNames = new Array(subscribedTopicNamesCount)
+    for (let i = 0; i < subscribedTopicNamesCount; i++) subscribedTopicNames[i] = reader.compactString()
   }
   const subscribedTopicRegex = version >= 1 ? reader.compactNullableString() : null
   const serverAssignor = reader.compactNullableString()
@@ -112,8 +113,8 @@ function readConsumerGroupHeartbeatRequest(reader: Reader, version: number): Con
   if (topicPartitionsCount < 0) {
     topicPartitions = null
   } else {
-    topicPartitions = []
-    for (let i = 0; i < topicPartitionsCount; i++) topicPartitions.push(readTopicPartitions(reader, version))
+    topicPartitions = new Array(topicPartitionsCount)
+    for (let i = 0; i < topicPartitionsCount; i++) topicPartitions[i] = readTopicPartitions(reader, version)
   }
   const unknownTags = reader.unknownTags()
   const decoded: ConsumerGroupHeartbeatRequest = {
@@ -235,9 +236,10 @@ export const ConsumerGroupHeartbeatResponse: MessageCodec<ConsumerGroupHeartbeat
 }
 
 function readAssignment(reader: Reader, version: number): Assignment {
-  const topicPartitions: TopicPartitions[] = []
+  let topicPartitions: TopicPartitions[]
   const topicPartitionsCount = reader.compactArrayCount(18, 104)
-  for (let i = 0; i < topicPartitionsCount; i++) topicPartitions.push(readTopicPartitions(reader, version))
+  topicPartitions = new Array(topicPartitionsCount)
+  for (let i = 0; i < topicPartitionsCount; i++) topicPartitions[i] = readTopicPartitions(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: Assignment = {
     topicPartitions,

@@ -46,9 +46,10 @@ export const ConsumerProtocolAssignment: MessageCodec<ConsumerProtocolAssignment
 
 function readTopicPartition(reader: Reader, _version: number): TopicPartition {
   const topic = reader.string()
-  const partitions: number[] = []
+  let partitions: number[]
   const partitionsCount = reader.arrayCount(4, 8)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(reader.int32())
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = reader.int32()
   return {
     topic,
     partitions,
@@ -64,9 +65,10 @@ function writeTopicPartition(writer: Writer, message: TopicPartitionInput, _vers
 }
 
 function readConsumerProtocolAssignment(reader: Reader, version: number): ConsumerProtocolAssignment {
-  const assignedPartitions: TopicPartition[] = []
+  let assignedPartitions: TopicPartition[]
   const assignedPartitionsCount = reader.arrayCount(6, 88)
-  for (let i = 0; i < assignedPartitionsCount; i++) assignedPartitions.push(readTopicPartition(reader, version))
+  assignedPartitions = new Array(assignedPartitionsCount)
+  for (let i = 0; i < assignedPartitionsCount; i++) assignedPartitions[i] = readTopicPartition(reader, version)
   const userData = reader.nullableBytes()
   return {
     assignedPartitions,

@@ -56,9 +56,10 @@ export const ConsumerProtocolSubscription: MessageCodec<ConsumerProtocolSubscrip
 
 function readTopicPartition(reader: Reader, _version: number): TopicPartition {
   const topic = reader.string()
-  const partitions: number[] = []
+  let partitions: number[]
   const partitionsCount = reader.arrayCount(4, 8)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(reader.int32())
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = reader.int32()
   return {
     topic,
     partitions,
@@ -74,14 +75,16 @@ function writeTopicPartition(writer: Writer, message: TopicPartitionInput, _vers
 }
 
 function readConsumerProtocolSubscription(reader: Reader, version: number): ConsumerProtocolSubscription {
-  const topics: string[] = []
+  let topics: string[]
   const topicsCount = reader.arrayCount(2, 32)
-  for (let i = 0; i < topicsCount; i++) topics.push(reader.string())
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = reader.string()
   const userData = reader.nullableBytes()
-  const ownedPartitions: TopicPartition[] = []
+  let ownedPartitions: TopicPartition[] = []
   if (version >= 1) {
     const ownedPartitionsCount = reader.arrayCount(6, 88)
-    for (let i = 0; i < ownedPartitionsCount; i++) ownedPartitions.push(readTopicPartition(reader, version))
+    ownedPartitions = new Array(ownedPartitionsCount)
+    for (let i = 0; i < ownedPartitionsCount; i++) ownedPartitions[i] = readTopicPartition(reader, version)
   }
   const generationId = version >= 2 ? reader.int32() : -1
   const rackId = version >= 3 ? reader.nullableString() : null

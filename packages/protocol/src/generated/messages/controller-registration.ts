@@ -124,12 +124,14 @@ function readControllerRegistrationRequest(reader: Reader, version: number): Con
   const controllerId = reader.int32()
   const incarnationId = reader.uuid()
   const zkMigrationReady = reader.boolean()
-  const listeners: Listener[] = []
+  let listeners: Listener[]
   const listenersCount = reader.compactArrayCount(7, 112)
-  for (let i = 0; i < listenersCount; i++) listeners.push(readListener(reader, version))
-  const features: Feature[] = []
+  listeners = new Array(listenersCount)
+  for (let i = 0; i < listenersCount; i++) listeners[i] = readListener(reader, version)
+  let features: Feature[]
   const featuresCount = reader.compactArrayCount(6, 80)
-  for (let i = 0; i < featuresCount; i++) features.push(readFeature(reader, version))
+  features = new Array(featuresCount)
+  for (let i = 0; i < featuresCount; i++) features[i] = readFeature(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: ControllerRegistrationRequest = {
     controllerId,

@@ -99,9 +99,10 @@ function writeAclCreation(writer: Writer, message: AclCreationInput, version: nu
 }
 
 function readCreateAclsRequest(reader: Reader, version: number): CreateAclsRequest {
-  const creations: AclCreation[] = []
+  let creations: AclCreation[]
   const creationsCount = version >= 2 ? reader.compactArrayCount(8, 160) : reader.arrayCount(10, 160)
-  for (let i = 0; i < creationsCount; i++) creations.push(readAclCreation(reader, version))
+  creations = new Array(creationsCount)
+  for (let i = 0; i < creationsCount; i++) creations[i] = readAclCreation(reader, version)
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
   const decoded: CreateAclsRequest = {
     creations,
@@ -192,9 +193,10 @@ function writeAclCreationResult(writer: Writer, message: AclCreationResultInput,
 
 function readCreateAclsResponse(reader: Reader, version: number): CreateAclsResponse {
   const throttleTimeMs = reader.int32()
-  const results: AclCreationResult[] = []
+  let results: AclCreationResult[]
   const resultsCount = version >= 2 ? reader.compactArrayCount(4, 48) : reader.arrayCount(4, 48)
-  for (let i = 0; i < resultsCount; i++) results.push(readAclCreationResult(reader, version))
+  results = new Array(resultsCount)
+  for (let i = 0; i < resultsCount; i++) results[i] = readAclCreationResult(reader, version)
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
   const decoded: CreateAclsResponse = {
     throttleTimeMs,

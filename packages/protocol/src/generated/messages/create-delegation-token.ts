@@ -83,9 +83,10 @@ function writeCreatableRenewers(writer: Writer, message: CreatableRenewersInput,
 function readCreateDelegationTokenRequest(reader: Reader, version: number): CreateDelegationTokenRequest {
   const ownerPrincipalType = version >= 3 ? reader.compactNullableString() : ''
   const ownerPrincipalName = version >= 3 ? reader.compactNullableString() : ''
-  const renewers: CreatableRenewers[] = []
+  let renewers: CreatableRenewers[]
   const renewersCount = version >= 2 ? reader.compactArrayCount(3, 96) : reader.arrayCount(4, 96)
-  for (let i = 0; i < renewersCount; i++) renewers.push(readCreatableRenewers(reader, version))
+  renewers = new Array(renewersCount)
+  for (let i = 0; i < renewersCount; i++) renewers[i] = readCreatableRenewers(reader, version)
   const maxLifetimeMs = reader.int64()
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
   const decoded: CreateDelegationTokenRequest = {

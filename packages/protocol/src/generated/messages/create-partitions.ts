@@ -66,9 +66,10 @@ export const CreatePartitionsRequest: MessageCodec<CreatePartitionsRequest, Crea
 }
 
 function readCreatePartitionsAssignment(reader: Reader, version: number): CreatePartitionsAssignment {
-  const brokerIds: number[] = []
+  let brokerIds: number[]
   const brokerIdsCount = version >= 2 ? reader.compactArrayCount(4, 8) : reader.arrayCount(4, 8)
-  for (let i = 0; i < brokerIdsCount; i++) brokerIds.push(reader.int32())
+  brokerIds = new Array(brokerIdsCount)
+  for (let i = 0; i < brokerIdsCount; i++) brokerIds[i] = reader.int32()
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
   const decoded: CreatePartitionsAssignment = {
     brokerIds,
@@ -98,8 +99,8 @@ function readCreatePartitionsTopic(reader: Reader, version: number): CreateParti
   if (assignmentsCount < 0) {
     assignments = null
   } else {
-    assignments = []
-    for (let i = 0; i < assignmentsCount; i++) assignments.push(readCreatePartitionsAssignment(reader, version))
+    assignments = new Array(assignmentsCount)
+    for (let i = 0; i < assignmentsCount; i++) assignments[i] = readCreatePartitionsAssignment(reader, version)
   }
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
   const decoded: CreatePartitionsTopic = {
@@ -133,9 +134,10 @@ function writeCreatePartitionsTopic(writer: Writer, message: CreatePartitionsTop
 }
 
 function readCreatePartitionsRequest(reader: Reader, version: number): CreatePartitionsRequest {
-  const topics: CreatePartitionsTopic[] = []
+  let topics: CreatePartitionsTopic[]
   const topicsCount = version >= 2 ? reader.compactArrayCount(7, 80) : reader.arrayCount(10, 80)
-  for (let i = 0; i < topicsCount; i++) topics.push(readCreatePartitionsTopic(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readCreatePartitionsTopic(reader, version)
   const timeoutMs = reader.int32()
   const validateOnly = reader.boolean()
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
@@ -241,9 +243,10 @@ function writeCreatePartitionsTopicResult(writer: Writer, message: CreatePartiti
 
 function readCreatePartitionsResponse(reader: Reader, version: number): CreatePartitionsResponse {
   const throttleTimeMs = reader.int32()
-  const results: CreatePartitionsTopicResult[] = []
+  let results: CreatePartitionsTopicResult[]
   const resultsCount = version >= 2 ? reader.compactArrayCount(5, 80) : reader.arrayCount(6, 80)
-  for (let i = 0; i < resultsCount; i++) results.push(readCreatePartitionsTopicResult(reader, version))
+  results = new Array(resultsCount)
+  for (let i = 0; i < resultsCount; i++) results[i] = readCreatePartitionsTopicResult(reader, version)
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
   const decoded: CreatePartitionsResponse = {
     throttleTimeMs,

@@ -90,9 +90,10 @@ export const CreateTopicsRequest: MessageCodec<CreateTopicsRequest, CreateTopics
 
 function readCreatableReplicaAssignment(reader: Reader, version: number): CreatableReplicaAssignment {
   const partitionIndex = reader.int32()
-  const brokerIds: number[] = []
+  let brokerIds: number[]
   const brokerIdsCount = version >= 5 ? reader.compactArrayCount(4, 8) : reader.arrayCount(4, 8)
-  for (let i = 0; i < brokerIdsCount; i++) brokerIds.push(reader.int32())
+  brokerIds = new Array(brokerIdsCount)
+  for (let i = 0; i < brokerIdsCount; i++) brokerIds[i] = reader.int32()
   const unknownTags = version >= 5 ? reader.unknownTags() : undefined
   const decoded: CreatableReplicaAssignment = {
     partitionIndex,
@@ -144,12 +145,14 @@ function readCreatableTopic(reader: Reader, version: number): CreatableTopic {
   const name = version >= 5 ? reader.compactString() : reader.string()
   const numPartitions = reader.int32()
   const replicationFactor = reader.int16()
-  const assignments: CreatableReplicaAssignment[] = []
+  let assignments: CreatableReplicaAssignment[]
   const assignmentsCount = version >= 5 ? reader.compactArrayCount(6, 64) : reader.arrayCount(8, 64)
-  for (let i = 0; i < assignmentsCount; i++) assignments.push(readCreatableReplicaAssignment(reader, version))
-  const configs: CreatableTopicConfig[] = []
+  assignments = new Array(assignmentsCount)
+  for (let i = 0; i < assignmentsCount; i++) assignments[i] = readCreatableReplicaAssignment(reader, version)
+  let configs: CreatableTopicConfig[]
   const configsCount = version >= 5 ? reader.compactArrayCount(3, 72) : reader.arrayCount(4, 72)
-  for (let i = 0; i < configsCount; i++) configs.push(readCreatableTopicConfig(reader, version))
+  configs = new Array(configsCount)
+  for (let i = 0; i < configsCount; i++) configs[i] = readCreatableTopicConfig(reader, version)
   const unknownTags = version >= 5 ? reader.unknownTags() : undefined
   const decoded: CreatableTopic = {
     name,
@@ -185,9 +188,10 @@ function writeCreatableTopic(writer: Writer, message: CreatableTopicInput, versi
 }
 
 function readCreateTopicsRequest(reader: Reader, version: number): CreateTopicsRequest {
-  const topics: CreatableTopic[] = []
+  let topics: CreatableTopic[]
   const topicsCount = version >= 5 ? reader.compactArrayCount(10, 128) : reader.arrayCount(16, 128)
-  for (let i = 0; i < topicsCount; i++) topics.push(readCreatableTopic(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readCreatableTopic(reader, version)
   const timeoutMs = reader.int32()
   const validateOnly = reader.boolean()
   const unknownTags = version >= 5 ? reader.unknownTags() : undefined
@@ -340,8 +344,8 @@ function readCreatableTopicResult(reader: Reader, version: number): CreatableTop
     if (configsCount < 0) {
       configs = null
     } else {
-      configs = []
-      for (let i = 0; i < configsCount; i++) configs.push(readCreatableTopicConfigs(reader, version))
+      configs = new Array(configsCount)
+      for (let i = 0; i < configsCount; i++) configs[i] = readCreatableTopicConfigs(reader, version)
     }
   }
   let unknownTags: UnknownTaggedField[] | undefined
@@ -420,9 +424,10 @@ function writeCreatableTopicResult(writer: Writer, message: CreatableTopicResult
 
 function readCreateTopicsResponse(reader: Reader, version: number): CreateTopicsResponse {
   const throttleTimeMs = reader.int32()
-  const topics: CreatableTopicResult[] = []
+  let topics: CreatableTopicResult[]
   const topicsCount = version >= 5 ? reader.compactArrayCount(12, 120) : reader.arrayCount(6, 120)
-  for (let i = 0; i < topicsCount; i++) topics.push(readCreatableTopicResult(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readCreatableTopicResult(reader, version)
   const unknownTags = version >= 5 ? reader.unknownTags() : undefined
   const decoded: CreateTopicsResponse = {
     throttleTimeMs,

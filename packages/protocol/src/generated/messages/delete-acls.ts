@@ -99,9 +99,10 @@ function writeDeleteAclsFilter(writer: Writer, message: DeleteAclsFilterInput, v
 }
 
 function readDeleteAclsRequest(reader: Reader, version: number): DeleteAclsRequest {
-  const filters: DeleteAclsFilter[] = []
+  let filters: DeleteAclsFilter[]
   const filtersCount = version >= 2 ? reader.compactArrayCount(8, 88) : reader.arrayCount(10, 88)
-  for (let i = 0; i < filtersCount; i++) filters.push(readDeleteAclsFilter(reader, version))
+  filters = new Array(filtersCount)
+  for (let i = 0; i < filtersCount; i++) filters[i] = readDeleteAclsFilter(reader, version)
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
   const decoded: DeleteAclsRequest = {
     filters,
@@ -248,9 +249,10 @@ function writeDeleteAclsMatchingAcl(writer: Writer, message: DeleteAclsMatchingA
 function readDeleteAclsFilterResult(reader: Reader, version: number): DeleteAclsFilterResult {
   const errorCode = reader.int16()
   const errorMessage = version >= 2 ? reader.compactNullableString() : reader.nullableString()
-  const matchingAcls: DeleteAclsMatchingAcl[] = []
+  let matchingAcls: DeleteAclsMatchingAcl[]
   const matchingAclsCount = version >= 2 ? reader.compactArrayCount(11, 176) : reader.arrayCount(14, 176)
-  for (let i = 0; i < matchingAclsCount; i++) matchingAcls.push(readDeleteAclsMatchingAcl(reader, version))
+  matchingAcls = new Array(matchingAclsCount)
+  for (let i = 0; i < matchingAclsCount; i++) matchingAcls[i] = readDeleteAclsMatchingAcl(reader, version)
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
   const decoded: DeleteAclsFilterResult = {
     errorCode,
@@ -279,9 +281,10 @@ function writeDeleteAclsFilterResult(writer: Writer, message: DeleteAclsFilterRe
 
 function readDeleteAclsResponse(reader: Reader, version: number): DeleteAclsResponse {
   const throttleTimeMs = reader.int32()
-  const filterResults: DeleteAclsFilterResult[] = []
+  let filterResults: DeleteAclsFilterResult[]
   const filterResultsCount = version >= 2 ? reader.compactArrayCount(5, 72) : reader.arrayCount(8, 72)
-  for (let i = 0; i < filterResultsCount; i++) filterResults.push(readDeleteAclsFilterResult(reader, version))
+  filterResults = new Array(filterResultsCount)
+  for (let i = 0; i < filterResultsCount; i++) filterResults[i] = readDeleteAclsFilterResult(reader, version)
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
   const decoded: DeleteAclsResponse = {
     throttleTimeMs,

@@ -34,9 +34,10 @@ export const DeleteGroupsRequest: MessageCodec<DeleteGroupsRequest, DeleteGroups
 }
 
 function readDeleteGroupsRequest(reader: Reader, version: number): DeleteGroupsRequest {
-  const groupsNames: string[] = []
+  let groupsNames: string[]
   const groupsNamesCount = version >= 2 ? reader.compactArrayCount(1, 32) : reader.arrayCount(2, 32)
-  for (let i = 0; i < groupsNamesCount; i++) groupsNames.push(version >= 2 ? reader.compactString() : reader.string())
+  groupsNames = new Array(groupsNamesCount)
+  for (let i = 0; i < groupsNamesCount; i++) groupsNames[i] = version >= 2 ? reader.compactString() : reader.string()
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
   const decoded: DeleteGroupsRequest = {
     groupsNames,
@@ -128,9 +129,10 @@ function writeDeletableGroupResult(writer: Writer, message: DeletableGroupResult
 
 function readDeleteGroupsResponse(reader: Reader, version: number): DeleteGroupsResponse {
   const throttleTimeMs = reader.int32()
-  const results: DeletableGroupResult[] = []
+  let results: DeletableGroupResult[]
   const resultsCount = version >= 2 ? reader.compactArrayCount(4, 72) : reader.arrayCount(4, 72)
-  for (let i = 0; i < resultsCount; i++) results.push(readDeletableGroupResult(reader, version))
+  results = new Array(resultsCount)
+  for (let i = 0; i < resultsCount; i++) results[i] = readDeletableGroupResult(reader, version)
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
   const decoded: DeleteGroupsResponse = {
     throttleTimeMs,

@@ -88,9 +88,10 @@ function writeDeleteRecordsPartition(writer: Writer, message: DeleteRecordsParti
 
 function readDeleteRecordsTopic(reader: Reader, version: number): DeleteRecordsTopic {
   const name = version >= 2 ? reader.compactString() : reader.string()
-  const partitions: DeleteRecordsPartition[] = []
+  let partitions: DeleteRecordsPartition[]
   const partitionsCount = version >= 2 ? reader.compactArrayCount(13, 64) : reader.arrayCount(12, 64)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readDeleteRecordsPartition(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readDeleteRecordsPartition(reader, version)
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
   const decoded: DeleteRecordsTopic = {
     name,
@@ -116,9 +117,10 @@ function writeDeleteRecordsTopic(writer: Writer, message: DeleteRecordsTopicInpu
 }
 
 function readDeleteRecordsRequest(reader: Reader, version: number): DeleteRecordsRequest {
-  const topics: DeleteRecordsTopic[] = []
+  let topics: DeleteRecordsTopic[]
   const topicsCount = version >= 2 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88)
-  for (let i = 0; i < topicsCount; i++) topics.push(readDeleteRecordsTopic(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readDeleteRecordsTopic(reader, version)
   const timeoutMs = reader.int32()
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
   const decoded: DeleteRecordsRequest = {
@@ -230,9 +232,10 @@ function writeDeleteRecordsPartitionResult(writer: Writer, message: DeleteRecord
 
 function readDeleteRecordsTopicResult(reader: Reader, version: number): DeleteRecordsTopicResult {
   const name = version >= 2 ? reader.compactString() : reader.string()
-  const partitions: DeleteRecordsPartitionResult[] = []
+  let partitions: DeleteRecordsPartitionResult[]
   const partitionsCount = version >= 2 ? reader.compactArrayCount(15, 72) : reader.arrayCount(14, 72)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readDeleteRecordsPartitionResult(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readDeleteRecordsPartitionResult(reader, version)
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
   const decoded: DeleteRecordsTopicResult = {
     name,
@@ -259,9 +262,10 @@ function writeDeleteRecordsTopicResult(writer: Writer, message: DeleteRecordsTop
 
 function readDeleteRecordsResponse(reader: Reader, version: number): DeleteRecordsResponse {
   const throttleTimeMs = reader.int32()
-  const topics: DeleteRecordsTopicResult[] = []
+  let topics: DeleteRecordsTopicResult[]
   const topicsCount = version >= 2 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88)
-  for (let i = 0; i < topicsCount; i++) topics.push(readDeleteRecordsTopicResult(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readDeleteRecordsTopicResult(reader, version)
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
   const decoded: DeleteRecordsResponse = {
     throttleTimeMs,

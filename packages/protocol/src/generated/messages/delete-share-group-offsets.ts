@@ -64,9 +64,10 @@ function writeDeleteShareGroupOffsetsRequestTopic(writer: Writer, message: Delet
 
 function readDeleteShareGroupOffsetsRequest(reader: Reader, version: number): DeleteShareGroupOffsetsRequest {
   const groupId = reader.compactString()
-  const topics: DeleteShareGroupOffsetsRequestTopic[] = []
+  let topics: DeleteShareGroupOffsetsRequestTopic[]
   const topicsCount = reader.compactArrayCount(2, 64)
-  for (let i = 0; i < topicsCount; i++) topics.push(readDeleteShareGroupOffsetsRequestTopic(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readDeleteShareGroupOffsetsRequestTopic(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: DeleteShareGroupOffsetsRequest = {
     groupId,
@@ -168,9 +169,10 @@ function readDeleteShareGroupOffsetsResponse(reader: Reader, version: number): D
   const throttleTimeMs = reader.int32()
   const errorCode = reader.int16()
   const errorMessage = reader.compactNullableString()
-  const responses: DeleteShareGroupOffsetsResponseTopic[] = []
+  let responses: DeleteShareGroupOffsetsResponseTopic[]
   const responsesCount = reader.compactArrayCount(21, 128)
-  for (let i = 0; i < responsesCount; i++) responses.push(readDeleteShareGroupOffsetsResponseTopic(reader, version))
+  responses = new Array(responsesCount)
+  for (let i = 0; i < responsesCount; i++) responses[i] = readDeleteShareGroupOffsetsResponseTopic(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: DeleteShareGroupOffsetsResponse = {
     throttleTimeMs,

@@ -78,9 +78,10 @@ function writePartitionData(writer: Writer, message: PartitionDataInput, _versio
 
 function readDeleteStateData(reader: Reader, version: number): DeleteStateData {
   const topicId = reader.uuid()
-  const partitions: PartitionData[] = []
+  let partitions: PartitionData[]
   const partitionsCount = reader.compactArrayCount(5, 40)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readPartitionData(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readPartitionData(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: DeleteStateData = {
     topicId,
@@ -101,9 +102,10 @@ function writeDeleteStateData(writer: Writer, message: DeleteStateDataInput, ver
 
 function readDeleteShareGroupStateRequest(reader: Reader, version: number): DeleteShareGroupStateRequest {
   const groupId = reader.compactString()
-  const topics: DeleteStateData[] = []
+  let topics: DeleteStateData[]
   const topicsCount = reader.compactArrayCount(18, 104)
-  for (let i = 0; i < topicsCount; i++) topics.push(readDeleteStateData(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readDeleteStateData(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: DeleteShareGroupStateRequest = {
     groupId,
@@ -206,9 +208,10 @@ function writePartitionResult(writer: Writer, message: PartitionResultInput, _ve
 
 function readDeleteStateResult(reader: Reader, version: number): DeleteStateResult {
   const topicId = reader.uuid()
-  const partitions: PartitionResult[] = []
+  let partitions: PartitionResult[]
   const partitionsCount = reader.compactArrayCount(8, 56)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readPartitionResult(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readPartitionResult(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: DeleteStateResult = {
     topicId,
@@ -228,9 +231,10 @@ function writeDeleteStateResult(writer: Writer, message: DeleteStateResultInput,
 }
 
 function readDeleteShareGroupStateResponse(reader: Reader, version: number): DeleteShareGroupStateResponse {
-  const results: DeleteStateResult[] = []
+  let results: DeleteStateResult[]
   const resultsCount = reader.compactArrayCount(18, 104)
-  for (let i = 0; i < resultsCount; i++) results.push(readDeleteStateResult(reader, version))
+  results = new Array(resultsCount)
+  for (let i = 0; i < resultsCount; i++) results[i] = readDeleteStateResult(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: DeleteShareGroupStateResponse = {
     results,

@@ -76,15 +76,17 @@ function writeDeleteTopicState(writer: Writer, message: DeleteTopicStateInput, _
 }
 
 function readDeleteTopicsRequest(reader: Reader, version: number): DeleteTopicsRequest {
-  const topics: DeleteTopicState[] = []
+  let topics: DeleteTopicState[] = []
   if (version >= 6) {
     const topicsCount = reader.compactArrayCount(18, 88)
-    for (let i = 0; i < topicsCount; i++) topics.push(readDeleteTopicState(reader, version))
+    topics = new Array(topicsCount)
+    for (let i = 0; i < topicsCount; i++) topics[i] = readDeleteTopicState(reader, version)
   }
-  const topicNames: string[] = []
+  let topicNames: string[] = []
   if (version <= 5) {
     const topicNamesCount = version >= 4 ? reader.compactArrayCount(1, 32) : reader.arrayCount(2, 32)
-    for (let i = 0; i < topicNamesCount; i++) topicNames.push(version >= 4 ? reader.compactString() : reader.string())
+    topicNames = new Array(topicNamesCount)
+    for (let i = 0; i < topicNamesCount; i++) topicNames[i] = version >= 4 ? reader.compactString() : reader.string()
   }
   const timeoutMs = reader.int32()
   const unknownTags = version >= 4 ? reader.unknownTags() : undefined
@@ -220,9 +222,10 @@ function writeDeletableTopicResult(writer: Writer, message: DeletableTopicResult
 
 function readDeleteTopicsResponse(reader: Reader, version: number): DeleteTopicsResponse {
   const throttleTimeMs = reader.int32()
-  const responses: DeletableTopicResult[] = []
+  let responses: DeletableTopicResult[]
   const responsesCount = version >= 4 ? reader.compactArrayCount(4, 88) : reader.arrayCount(4, 88)
-  for (let i = 0; i < responsesCount; i++) responses.push(readDeletableTopicResult(reader, version))
+  responses = new Array(responsesCount)
+  for (let i = 0; i < responsesCount; i++) responses[i] = readDeletableTopicResult(reader, version)
   const unknownTags = version >= 4 ? reader.unknownTags() : undefined
   const decoded: DeleteTopicsResponse = {
     throttleTimeMs,

@@ -191,9 +191,10 @@ function readDescribeAclsResource(reader: Reader, version: number): DescribeAcls
   const resourceType = reader.int8()
   const resourceName = version >= 2 ? reader.compactString() : reader.string()
   const patternType = reader.int8()
-  const acls: AclDescription[] = []
+  let acls: AclDescription[]
   const aclsCount = version >= 2 ? reader.compactArrayCount(5, 112) : reader.arrayCount(6, 112)
-  for (let i = 0; i < aclsCount; i++) acls.push(readAclDescription(reader, version))
+  acls = new Array(aclsCount)
+  for (let i = 0; i < aclsCount; i++) acls[i] = readAclDescription(reader, version)
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
   const decoded: DescribeAclsResource = {
     resourceType,
@@ -226,9 +227,10 @@ function readDescribeAclsResponse(reader: Reader, version: number): DescribeAcls
   const throttleTimeMs = reader.int32()
   const errorCode = reader.int16()
   const errorMessage = version >= 2 ? reader.compactNullableString() : reader.nullableString()
-  const resources: DescribeAclsResource[] = []
+  let resources: DescribeAclsResource[]
   const resourcesCount = version >= 2 ? reader.compactArrayCount(5, 104) : reader.arrayCount(8, 104)
-  for (let i = 0; i < resourcesCount; i++) resources.push(readDescribeAclsResource(reader, version))
+  resources = new Array(resourcesCount)
+  for (let i = 0; i < resourcesCount; i++) resources[i] = readDescribeAclsResource(reader, version)
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
   const decoded: DescribeAclsResponse = {
     throttleTimeMs,

@@ -79,9 +79,10 @@ function writeComponentData(writer: Writer, message: ComponentDataInput, version
 }
 
 function readDescribeClientQuotasRequest(reader: Reader, version: number): DescribeClientQuotasRequest {
-  const components: ComponentData[] = []
+  let components: ComponentData[]
   const componentsCount = version >= 1 ? reader.compactArrayCount(4, 80) : reader.arrayCount(5, 80)
-  for (let i = 0; i < componentsCount; i++) components.push(readComponentData(reader, version))
+  components = new Array(componentsCount)
+  for (let i = 0; i < componentsCount; i++) components[i] = readComponentData(reader, version)
   const strict = reader.boolean()
   const unknownTags = version >= 1 ? reader.unknownTags() : undefined
   const decoded: DescribeClientQuotasRequest = {
@@ -230,12 +231,14 @@ function writeValueData(writer: Writer, message: ValueDataInput, version: number
 }
 
 function readEntryData(reader: Reader, version: number): EntryData {
-  const entity: EntityData[] = []
+  let entity: EntityData[]
   const entityCount = version >= 1 ? reader.compactArrayCount(3, 72) : reader.arrayCount(4, 72)
-  for (let i = 0; i < entityCount; i++) entity.push(readEntityData(reader, version))
-  const values: ValueData[] = []
+  entity = new Array(entityCount)
+  for (let i = 0; i < entityCount; i++) entity[i] = readEntityData(reader, version)
+  let values: ValueData[]
   const valuesCount = version >= 1 ? reader.compactArrayCount(10, 88) : reader.arrayCount(10, 88)
-  for (let i = 0; i < valuesCount; i++) values.push(readValueData(reader, version))
+  values = new Array(valuesCount)
+  for (let i = 0; i < valuesCount; i++) values[i] = readValueData(reader, version)
   const unknownTags = version >= 1 ? reader.unknownTags() : undefined
   const decoded: EntryData = {
     entity,
@@ -272,8 +275,8 @@ function readDescribeClientQuotasResponse(reader: Reader, version: number): Desc
   if (entriesCount < 0) {
     entries = null
   } else {
-    entries = []
-    for (let i = 0; i < entriesCount; i++) entries.push(readEntryData(reader, version))
+    entries = new Array(entriesCount)
+    for (let i = 0; i < entriesCount; i++) entries[i] = readEntryData(reader, version)
   }
   const unknownTags = version >= 1 ? reader.unknownTags() : undefined
   const decoded: DescribeClientQuotasResponse = {

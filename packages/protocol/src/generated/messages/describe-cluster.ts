@@ -177,9 +177,10 @@ function readDescribeClusterResponse(reader: Reader, version: number): DescribeC
   const endpointType = version >= 1 ? reader.int8() : 1
   const clusterId = reader.compactString()
   const controllerId = reader.int32()
-  const brokers: DescribeClusterBroker[] = []
+  let brokers: DescribeClusterBroker[]
   const brokersCount = reader.compactArrayCount(11, 96)
-  for (let i = 0; i < brokersCount; i++) brokers.push(readDescribeClusterBroker(reader, version))
+  brokers = new Array(brokersCount)
+  for (let i = 0; i < brokersCount; i++) brokers[i] = readDescribeClusterBroker(reader, version)
   const clusterAuthorizedOperations = reader.int32()
   const unknownTags = reader.unknownTags()
   const decoded: DescribeClusterResponse = {

@@ -64,8 +64,8 @@ function readDescribeConfigsResource(reader: Reader, version: number): DescribeC
   if (configurationKeysCount < 0) {
     configurationKeys = null
   } else {
-    configurationKeys = []
-    for (let i = 0; i < configurationKeysCount; i++) configurationKeys.push(version >= 4 ? reader.compactString() : reader.string())
+    configurationKeys = new Array(configurationKeysCount)
+    for (let i = 0; i < configurationKeysCount; i++) configurationKeys[i] = version >= 4 ? reader.compactString() : reader.string()
   }
   const unknownTags = version >= 4 ? reader.unknownTags() : undefined
   const decoded: DescribeConfigsResource = {
@@ -100,9 +100,10 @@ function writeDescribeConfigsResource(writer: Writer, message: DescribeConfigsRe
 }
 
 function readDescribeConfigsRequest(reader: Reader, version: number): DescribeConfigsRequest {
-  const resources: DescribeConfigsResource[] = []
+  let resources: DescribeConfigsResource[]
   const resourcesCount = version >= 4 ? reader.compactArrayCount(4, 80) : reader.arrayCount(7, 80)
-  for (let i = 0; i < resourcesCount; i++) resources.push(readDescribeConfigsResource(reader, version))
+  resources = new Array(resourcesCount)
+  for (let i = 0; i < resourcesCount; i++) resources[i] = readDescribeConfigsResource(reader, version)
   const includeSynonyms = reader.boolean()
   const includeDocumentation = version >= 3 ? reader.boolean() : false
   const unknownTags = version >= 4 ? reader.unknownTags() : undefined
@@ -263,9 +264,10 @@ function readDescribeConfigsResourceResult(reader: Reader, version: number): Des
   const readOnly = reader.boolean()
   const configSource = reader.int8()
   const isSensitive = reader.boolean()
-  const synonyms: DescribeConfigsSynonym[] = []
+  let synonyms: DescribeConfigsSynonym[]
   const synonymsCount = version >= 4 ? reader.compactArrayCount(4, 80) : reader.arrayCount(5, 80)
-  for (let i = 0; i < synonymsCount; i++) synonyms.push(readDescribeConfigsSynonym(reader, version))
+  synonyms = new Array(synonymsCount)
+  for (let i = 0; i < synonymsCount; i++) synonyms[i] = readDescribeConfigsSynonym(reader, version)
   const configType = version >= 3 ? reader.int8() : 0
   const documentation = version >= 3 ? (version >= 4 ? reader.compactNullableString() : reader.nullableString()) : ''
   const unknownTags = version >= 4 ? reader.unknownTags() : undefined
@@ -318,9 +320,10 @@ function readDescribeConfigsResult(reader: Reader, version: number): DescribeCon
   const errorMessage = version >= 4 ? reader.compactNullableString() : reader.nullableString()
   const resourceType = reader.int8()
   const resourceName = version >= 4 ? reader.compactString() : reader.string()
-  const configs: DescribeConfigsResourceResult[] = []
+  let configs: DescribeConfigsResourceResult[]
   const configsCount = version >= 4 ? reader.compactArrayCount(9, 136) : reader.arrayCount(11, 136)
-  for (let i = 0; i < configsCount; i++) configs.push(readDescribeConfigsResourceResult(reader, version))
+  configs = new Array(configsCount)
+  for (let i = 0; i < configsCount; i++) configs[i] = readDescribeConfigsResourceResult(reader, version)
   const unknownTags = version >= 4 ? reader.unknownTags() : undefined
   const decoded: DescribeConfigsResult = {
     errorCode,
@@ -354,9 +357,10 @@ function writeDescribeConfigsResult(writer: Writer, message: DescribeConfigsResu
 
 function readDescribeConfigsResponse(reader: Reader, version: number): DescribeConfigsResponse {
   const throttleTimeMs = reader.int32()
-  const results: DescribeConfigsResult[] = []
+  let results: DescribeConfigsResult[]
   const resultsCount = version >= 4 ? reader.compactArrayCount(7, 112) : reader.arrayCount(11, 112)
-  for (let i = 0; i < resultsCount; i++) results.push(readDescribeConfigsResult(reader, version))
+  results = new Array(resultsCount)
+  for (let i = 0; i < resultsCount; i++) results[i] = readDescribeConfigsResult(reader, version)
   const unknownTags = version >= 4 ? reader.unknownTags() : undefined
   const decoded: DescribeConfigsResponse = {
     throttleTimeMs,

@@ -78,8 +78,8 @@ function readDescribeDelegationTokenRequest(reader: Reader, version: number): De
   if (ownersCount < 0) {
     owners = null
   } else {
-    owners = []
-    for (let i = 0; i < ownersCount; i++) owners.push(readDescribeDelegationTokenOwner(reader, version))
+    owners = new Array(ownersCount)
+    for (let i = 0; i < ownersCount; i++) owners[i] = readDescribeDelegationTokenOwner(reader, version)
   }
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
   const decoded: DescribeDelegationTokenRequest = {
@@ -219,9 +219,10 @@ function readDescribedDelegationToken(reader: Reader, version: number): Describe
   const maxTimestamp = reader.int64()
   const tokenId = version >= 2 ? reader.compactString() : reader.string()
   const hmac = version >= 2 ? reader.compactBytes() : reader.bytes()
-  const renewers: DescribedDelegationTokenRenewer[] = []
+  let renewers: DescribedDelegationTokenRenewer[]
   const renewersCount = version >= 2 ? reader.compactArrayCount(3, 96) : reader.arrayCount(4, 96)
-  for (let i = 0; i < renewersCount; i++) renewers.push(readDescribedDelegationTokenRenewer(reader, version))
+  renewers = new Array(renewersCount)
+  for (let i = 0; i < renewersCount; i++) renewers[i] = readDescribedDelegationTokenRenewer(reader, version)
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
   const decoded: DescribedDelegationToken = {
     principalType,
@@ -275,9 +276,10 @@ function writeDescribedDelegationToken(writer: Writer, message: DescribedDelegat
 
 function readDescribeDelegationTokenResponse(reader: Reader, version: number): DescribeDelegationTokenResponse {
   const errorCode = reader.int16()
-  const tokens: DescribedDelegationToken[] = []
+  let tokens: DescribedDelegationToken[]
   const tokensCount = version >= 2 ? reader.compactArrayCount(30, 348) : reader.arrayCount(38, 348)
-  for (let i = 0; i < tokensCount; i++) tokens.push(readDescribedDelegationToken(reader, version))
+  tokens = new Array(tokensCount)
+  for (let i = 0; i < tokensCount; i++) tokens[i] = readDescribedDelegationToken(reader, version)
   const throttleTimeMs = reader.int32()
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
   const decoded: DescribeDelegationTokenResponse = {

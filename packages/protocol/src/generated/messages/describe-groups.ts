@@ -37,9 +37,10 @@ export const DescribeGroupsRequest: MessageCodec<DescribeGroupsRequest, Describe
 }
 
 function readDescribeGroupsRequest(reader: Reader, version: number): DescribeGroupsRequest {
-  const groups: string[] = []
+  let groups: string[]
   const groupsCount = version >= 5 ? reader.compactArrayCount(1, 32) : reader.arrayCount(2, 32)
-  for (let i = 0; i < groupsCount; i++) groups.push(version >= 5 ? reader.compactString() : reader.string())
+  groups = new Array(groupsCount)
+  for (let i = 0; i < groupsCount; i++) groups[i] = version >= 5 ? reader.compactString() : reader.string()
   const includeAuthorizedOperations = version >= 3 ? reader.boolean() : false
   const unknownTags = version >= 5 ? reader.unknownTags() : undefined
   const decoded: DescribeGroupsRequest = {
@@ -204,9 +205,10 @@ function readDescribedGroup(reader: Reader, version: number): DescribedGroup {
   const groupState = version >= 5 ? reader.compactString() : reader.string()
   const protocolType = version >= 5 ? reader.compactString() : reader.string()
   const protocolData = version >= 5 ? reader.compactString() : reader.string()
-  const members: DescribedGroupMember[] = []
+  let members: DescribedGroupMember[]
   const membersCount = version >= 5 ? reader.compactArrayCount(7, 352) : reader.arrayCount(14, 352)
-  for (let i = 0; i < membersCount; i++) members.push(readDescribedGroupMember(reader, version))
+  members = new Array(membersCount)
+  for (let i = 0; i < membersCount; i++) members[i] = readDescribedGroupMember(reader, version)
   const authorizedOperations = version >= 3 ? reader.int32() : -2147483648
   const unknownTags = version >= 5 ? reader.unknownTags() : undefined
   const decoded: DescribedGroup = {
@@ -260,9 +262,10 @@ function writeDescribedGroup(writer: Writer, message: DescribedGroupInput, versi
 
 function readDescribeGroupsResponse(reader: Reader, version: number): DescribeGroupsResponse {
   const throttleTimeMs = version >= 1 ? reader.int32() : 0
-  const groups: DescribedGroup[] = []
+  let groups: DescribedGroup[]
   const groupsCount = version >= 5 ? reader.compactArrayCount(12, 208) : reader.arrayCount(14, 208)
-  for (let i = 0; i < groupsCount; i++) groups.push(readDescribedGroup(reader, version))
+  groups = new Array(groupsCount)
+  for (let i = 0; i < groupsCount; i++) groups[i] = readDescribedGroup(reader, version)
   const unknownTags = version >= 5 ? reader.unknownTags() : undefined
   const decoded: DescribeGroupsResponse = {
     throttleTimeMs,

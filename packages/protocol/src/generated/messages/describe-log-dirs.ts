@@ -50,9 +50,10 @@ export const DescribeLogDirsRequest: MessageCodec<DescribeLogDirsRequest, Descri
 
 function readDescribableLogDirTopic(reader: Reader, version: number): DescribableLogDirTopic {
   const topic = version >= 2 ? reader.compactString() : reader.string()
-  const partitions: number[] = []
+  let partitions: number[]
   const partitionsCount = version >= 2 ? reader.compactArrayCount(4, 8) : reader.arrayCount(4, 8)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(reader.int32())
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = reader.int32()
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
   const decoded: DescribableLogDirTopic = {
     topic,
@@ -83,8 +84,8 @@ function readDescribeLogDirsRequest(reader: Reader, version: number): DescribeLo
   if (topicsCount < 0) {
     topics = null
   } else {
-    topics = []
-    for (let i = 0; i < topicsCount; i++) topics.push(readDescribableLogDirTopic(reader, version))
+    topics = new Array(topicsCount)
+    for (let i = 0; i < topicsCount; i++) topics[i] = readDescribableLogDirTopic(reader, version)
   }
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
   const decoded: DescribeLogDirsRequest = {
@@ -235,9 +236,10 @@ function writeDescribeLogDirsPartition(writer: Writer, message: DescribeLogDirsP
 
 function readDescribeLogDirsTopic(reader: Reader, version: number): DescribeLogDirsTopic {
   const name = version >= 2 ? reader.compactString() : reader.string()
-  const partitions: DescribeLogDirsPartition[] = []
+  let partitions: DescribeLogDirsPartition[]
   const partitionsCount = version >= 2 ? reader.compactArrayCount(22, 96) : reader.arrayCount(21, 96)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readDescribeLogDirsPartition(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readDescribeLogDirsPartition(reader, version)
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
   const decoded: DescribeLogDirsTopic = {
     name,
@@ -265,9 +267,10 @@ function writeDescribeLogDirsTopic(writer: Writer, message: DescribeLogDirsTopic
 function readDescribeLogDirsResult(reader: Reader, version: number): DescribeLogDirsResult {
   const errorCode = reader.int16()
   const logDir = version >= 2 ? reader.compactString() : reader.string()
-  const topics: DescribeLogDirsTopic[] = []
+  let topics: DescribeLogDirsTopic[]
   const topicsCount = version >= 2 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88)
-  for (let i = 0; i < topicsCount; i++) topics.push(readDescribeLogDirsTopic(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readDescribeLogDirsTopic(reader, version)
   const totalBytes = version >= 4 ? reader.int64() : -1
   const usableBytes = version >= 4 ? reader.int64() : -1
   const isCordoned = version >= 5 ? reader.boolean() : false
@@ -312,9 +315,10 @@ function writeDescribeLogDirsResult(writer: Writer, message: DescribeLogDirsResu
 function readDescribeLogDirsResponse(reader: Reader, version: number): DescribeLogDirsResponse {
   const throttleTimeMs = reader.int32()
   const errorCode = version >= 3 ? reader.int16() : 0
-  const results: DescribeLogDirsResult[] = []
+  let results: DescribeLogDirsResult[]
   const resultsCount = version >= 2 ? reader.compactArrayCount(5, 120) : reader.arrayCount(8, 120)
-  for (let i = 0; i < resultsCount; i++) results.push(readDescribeLogDirsResult(reader, version))
+  results = new Array(resultsCount)
+  for (let i = 0; i < resultsCount; i++) results[i] = readDescribeLogDirsResult(reader, version)
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
   const decoded: DescribeLogDirsResponse = {
     throttleTimeMs,

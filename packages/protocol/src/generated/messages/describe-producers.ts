@@ -50,9 +50,10 @@ export const DescribeProducersRequest: MessageCodec<DescribeProducersRequest, De
 
 function readTopicRequest(reader: Reader, _version: number): TopicRequest {
   const name = reader.compactString()
-  const partitionIndexes: number[] = []
+  let partitionIndexes: number[]
   const partitionIndexesCount = reader.compactArrayCount(4, 8)
-  for (let i = 0; i < partitionIndexesCount; i++) partitionIndexes.push(reader.int32())
+  partitionIndexes = new Array(partitionIndexesCount)
+  for (let i = 0; i < partitionIndexesCount; i++) partitionIndexes[i] = reader.int32()
   const unknownTags = reader.unknownTags()
   const decoded: TopicRequest = {
     name,
@@ -72,9 +73,10 @@ function writeTopicRequest(writer: Writer, message: TopicRequestInput, _version:
 }
 
 function readDescribeProducersRequest(reader: Reader, version: number): DescribeProducersRequest {
-  const topics: TopicRequest[] = []
+  let topics: TopicRequest[]
   const topicsCount = reader.compactArrayCount(3, 88)
-  for (let i = 0; i < topicsCount; i++) topics.push(readTopicRequest(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readTopicRequest(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: DescribeProducersRequest = {
     topics,
@@ -212,9 +214,10 @@ function readPartitionResponse(reader: Reader, version: number): PartitionRespon
   const partitionIndex = reader.int32()
   const errorCode = reader.int16()
   const errorMessage = reader.compactNullableString()
-  const activeProducers: ProducerState[] = []
+  let activeProducers: ProducerState[]
   const activeProducersCount = reader.compactArrayCount(37, 128)
-  for (let i = 0; i < activeProducersCount; i++) activeProducers.push(readProducerState(reader, version))
+  activeProducers = new Array(activeProducersCount)
+  for (let i = 0; i < activeProducersCount; i++) activeProducers[i] = readProducerState(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: PartitionResponse = {
     partitionIndex,
@@ -242,9 +245,10 @@ function writePartitionResponse(writer: Writer, message: PartitionResponseInput,
 
 function readTopicResponse(reader: Reader, version: number): TopicResponse {
   const name = reader.compactString()
-  const partitions: PartitionResponse[] = []
+  let partitions: PartitionResponse[]
   const partitionsCount = reader.compactArrayCount(9, 80)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readPartitionResponse(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readPartitionResponse(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: TopicResponse = {
     name,
@@ -265,9 +269,10 @@ function writeTopicResponse(writer: Writer, message: TopicResponseInput, version
 
 function readDescribeProducersResponse(reader: Reader, version: number): DescribeProducersResponse {
   const throttleTimeMs = reader.int32()
-  const topics: TopicResponse[] = []
+  let topics: TopicResponse[]
   const topicsCount = reader.compactArrayCount(3, 88)
-  for (let i = 0; i < topicsCount; i++) topics.push(readTopicResponse(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readTopicResponse(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: DescribeProducersResponse = {
     throttleTimeMs,

@@ -78,9 +78,10 @@ function writeDescribeQuorumRequestPartitionData(writer: Writer, message: Descri
 
 function readDescribeQuorumRequestTopicData(reader: Reader, version: number): DescribeQuorumRequestTopicData {
   const topicName = reader.compactString()
-  const partitions: DescribeQuorumRequestPartitionData[] = []
+  let partitions: DescribeQuorumRequestPartitionData[]
   const partitionsCount = reader.compactArrayCount(5, 40)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readDescribeQuorumRequestPartitionData(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readDescribeQuorumRequestPartitionData(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: DescribeQuorumRequestTopicData = {
     topicName,
@@ -100,9 +101,10 @@ function writeDescribeQuorumRequestTopicData(writer: Writer, message: DescribeQu
 }
 
 function readDescribeQuorumRequest(reader: Reader, version: number): DescribeQuorumRequest {
-  const topics: DescribeQuorumRequestTopicData[] = []
+  let topics: DescribeQuorumRequestTopicData[]
   const topicsCount = reader.compactArrayCount(3, 88)
-  for (let i = 0; i < topicsCount; i++) topics.push(readDescribeQuorumRequestTopicData(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readDescribeQuorumRequestTopicData(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: DescribeQuorumRequest = {
     topics,
@@ -293,12 +295,14 @@ function readDescribeQuorumResponsePartitionData(reader: Reader, version: number
   const leaderId = reader.int32()
   const leaderEpoch = reader.int32()
   const highWatermark = reader.int64()
-  const currentVoters: ReplicaState[] = []
+  let currentVoters: ReplicaState[]
   const currentVotersCount = reader.compactArrayCount(13, 88)
-  for (let i = 0; i < currentVotersCount; i++) currentVoters.push(readReplicaState(reader, version))
-  const observers: ReplicaState[] = []
+  currentVoters = new Array(currentVotersCount)
+  for (let i = 0; i < currentVotersCount; i++) currentVoters[i] = readReplicaState(reader, version)
+  let observers: ReplicaState[]
   const observersCount = reader.compactArrayCount(13, 88)
-  for (let i = 0; i < observersCount; i++) observers.push(readReplicaState(reader, version))
+  observers = new Array(observersCount)
+  for (let i = 0; i < observersCount; i++) observers[i] = readReplicaState(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: DescribeQuorumResponsePartitionData = {
     partitionIndex,
@@ -339,9 +343,10 @@ function writeDescribeQuorumResponsePartitionData(writer: Writer, message: Descr
 
 function readDescribeQuorumResponseTopicData(reader: Reader, version: number): DescribeQuorumResponseTopicData {
   const topicName = reader.compactString()
-  const partitions: DescribeQuorumResponsePartitionData[] = []
+  let partitions: DescribeQuorumResponsePartitionData[]
   const partitionsCount = reader.compactArrayCount(25, 144)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readDescribeQuorumResponsePartitionData(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readDescribeQuorumResponsePartitionData(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: DescribeQuorumResponseTopicData = {
     topicName,
@@ -383,9 +388,10 @@ function writeListener(writer: Writer, message: ListenerInput, _version: number)
 
 function readNode(reader: Reader, version: number): Node {
   const nodeId = reader.int32()
-  const listeners: Listener[] = []
+  let listeners: Listener[]
   const listenersCount = reader.compactArrayCount(5, 104)
-  for (let i = 0; i < listenersCount; i++) listeners.push(readListener(reader, version))
+  listeners = new Array(listenersCount)
+  for (let i = 0; i < listenersCount; i++) listeners[i] = readListener(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: Node = {
     nodeId,
@@ -407,13 +413,15 @@ function writeNode(writer: Writer, message: NodeInput, version: number): void {
 function readDescribeQuorumResponse(reader: Reader, version: number): DescribeQuorumResponse {
   const errorCode = reader.int16()
   const errorMessage = version >= 2 ? reader.compactNullableString() : ''
-  const topics: DescribeQuorumResponseTopicData[] = []
+  let topics: DescribeQuorumResponseTopicData[]
   const topicsCount = reader.compactArrayCount(3, 88)
-  for (let i = 0; i < topicsCount; i++) topics.push(readDescribeQuorumResponseTopicData(reader, version))
-  const nodes: Node[] = []
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readDescribeQuorumResponseTopicData(reader, version)
+  let nodes: Node[] = []
   if (version >= 2) {
     const nodesCount = reader.compactArrayCount(6, 64)
-    for (let i = 0; i < nodesCount; i++) nodes.push(readNode(reader, version))
+    nodes = new Array(nodesCount)
+    for (let i = 0; i < nodesCount; i++) nodes[i] = readNode(reader, version)
   }
   const unknownTags = reader.unknownTags()
   const decoded: DescribeQuorumResponse = {

@@ -64,9 +64,10 @@ export const DescribeShareGroupOffsetsRequest: MessageCodec<DescribeShareGroupOf
 
 function readDescribeShareGroupOffsetsRequestTopic(reader: Reader, _version: number): DescribeShareGroupOffsetsRequestTopic {
   const topicName = reader.compactString()
-  const partitions: number[] = []
+  let partitions: number[]
   const partitionsCount = reader.compactArrayCount(4, 8)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(reader.int32())
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = reader.int32()
   const unknownTags = reader.unknownTags()
   const decoded: DescribeShareGroupOffsetsRequestTopic = {
     topicName,
@@ -92,8 +93,8 @@ function readDescribeShareGroupOffsetsRequestGroup(reader: Reader, version: numb
   if (topicsCount < 0) {
     topics = null
   } else {
-    topics = []
-    for (let i = 0; i < topicsCount; i++) topics.push(readDescribeShareGroupOffsetsRequestTopic(reader, version))
+    topics = new Array(topicsCount)
+    for (let i = 0; i < topicsCount; i++) topics[i] = readDescribeShareGroupOffsetsRequestTopic(reader, version)
   }
   const unknownTags = reader.unknownTags()
   const decoded: DescribeShareGroupOffsetsRequestGroup = {
@@ -118,9 +119,10 @@ function writeDescribeShareGroupOffsetsRequestGroup(writer: Writer, message: Des
 }
 
 function readDescribeShareGroupOffsetsRequest(reader: Reader, version: number): DescribeShareGroupOffsetsRequest {
-  const groups: DescribeShareGroupOffsetsRequestGroup[] = []
+  let groups: DescribeShareGroupOffsetsRequestGroup[]
   const groupsCount = reader.compactArrayCount(3, 72)
-  for (let i = 0; i < groupsCount; i++) groups.push(readDescribeShareGroupOffsetsRequestGroup(reader, version))
+  groups = new Array(groupsCount)
+  for (let i = 0; i < groupsCount; i++) groups[i] = readDescribeShareGroupOffsetsRequestGroup(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: DescribeShareGroupOffsetsRequest = {
     groups,
@@ -263,9 +265,10 @@ function writeDescribeShareGroupOffsetsResponsePartition(writer: Writer, message
 function readDescribeShareGroupOffsetsResponseTopic(reader: Reader, version: number): DescribeShareGroupOffsetsResponseTopic {
   const topicName = reader.compactString()
   const topicId = reader.uuid()
-  const partitions: DescribeShareGroupOffsetsResponsePartition[] = []
+  let partitions: DescribeShareGroupOffsetsResponsePartition[]
   const partitionsCount = reader.compactArrayCount(20, 96)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readDescribeShareGroupOffsetsResponsePartition(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readDescribeShareGroupOffsetsResponsePartition(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: DescribeShareGroupOffsetsResponseTopic = {
     topicName,
@@ -288,9 +291,10 @@ function writeDescribeShareGroupOffsetsResponseTopic(writer: Writer, message: De
 
 function readDescribeShareGroupOffsetsResponseGroup(reader: Reader, version: number): DescribeShareGroupOffsetsResponseGroup {
   const groupId = reader.compactString()
-  const topics: DescribeShareGroupOffsetsResponseTopic[] = []
+  let topics: DescribeShareGroupOffsetsResponseTopic[]
   const topicsCount = reader.compactArrayCount(19, 136)
-  for (let i = 0; i < topicsCount; i++) topics.push(readDescribeShareGroupOffsetsResponseTopic(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readDescribeShareGroupOffsetsResponseTopic(reader, version)
   const errorCode = reader.int16()
   const errorMessage = reader.compactNullableString()
   const unknownTags = reader.unknownTags()
@@ -320,9 +324,10 @@ function writeDescribeShareGroupOffsetsResponseGroup(writer: Writer, message: De
 
 function readDescribeShareGroupOffsetsResponse(reader: Reader, version: number): DescribeShareGroupOffsetsResponse {
   const throttleTimeMs = reader.int32()
-  const groups: DescribeShareGroupOffsetsResponseGroup[] = []
+  let groups: DescribeShareGroupOffsetsResponseGroup[]
   const groupsCount = reader.compactArrayCount(6, 104)
-  for (let i = 0; i < groupsCount; i++) groups.push(readDescribeShareGroupOffsetsResponseGroup(reader, version))
+  groups = new Array(groupsCount)
+  for (let i = 0; i < groupsCount; i++) groups[i] = readDescribeShareGroupOffsetsResponseGroup(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: DescribeShareGroupOffsetsResponse = {
     throttleTimeMs,

@@ -98,9 +98,10 @@ function writeCursor(writer: Writer, message: CursorInput, _version: number): vo
 }
 
 function readDescribeTopicPartitionsRequest(reader: Reader, version: number): DescribeTopicPartitionsRequest {
-  const topics: TopicRequest[] = []
+  let topics: TopicRequest[]
   const topicsCount = reader.compactArrayCount(2, 64)
-  for (let i = 0; i < topicsCount; i++) topics.push(readTopicRequest(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readTopicRequest(reader, version)
   const responsePartitionLimit = reader.int32()
   const cursor = reader.int8() < 0 ? null : readCursor(reader, version)
   const unknownTags = reader.unknownTags()
@@ -221,31 +222,34 @@ function readDescribeTopicPartitionsResponsePartition(reader: Reader, _version: 
   const partitionIndex = reader.int32()
   const leaderId = reader.int32()
   const leaderEpoch = reader.int32()
-  const replicaNodes: number[] = []
+  let replicaNodes: number[]
   const replicaNodesCount = reader.compactArrayCount(4, 8)
-  for (let i = 0; i < replicaNodesCount; i++) replicaNodes.push(reader.int32())
-  const isrNodes: number[] = []
+  replicaNodes = new Array(replicaNodesCount)
+  for (let i = 0; i < replicaNodesCount; i++) replicaNodes[i] = reader.int32()
+  let isrNodes: number[]
   const isrNodesCount = reader.compactArrayCount(4, 8)
-  for (let i = 0; i < isrNodesCount; i++) isrNodes.push(reader.int32())
+  isrNodes = new Array(isrNodesCount)
+  for (let i = 0; i < isrNodesCount; i++) isrNodes[i] = reader.int32()
   let eligibleLeaderReplicas: number[] | null
   const eligibleLeaderReplicasCount = reader.compactNullableArrayCount(4, 8)
   if (eligibleLeaderReplicasCount < 0) {
     eligibleLeaderReplicas = null
   } else {
-    eligibleLeaderReplicas = []
-    for (let i = 0; i < eligibleLeaderReplicasCount; i++) eligibleLeaderReplicas.push(reader.int32())
+    eligibleLeaderReplicas = new Array(eligibleLeaderReplicasCount)
+    for (let i = 0; i < eligibleLeaderReplicasCount; i++) eligibleLeaderReplicas[i] = reader.int32()
   }
   let lastKnownElr: number[] | null
   const lastKnownElrCount = reader.compactNullableArrayCount(4, 8)
   if (lastKnownElrCount < 0) {
     lastKnownElr = null
   } else {
-    lastKnownElr = []
-    for (let i = 0; i < lastKnownElrCount; i++) lastKnownElr.push(reader.int32())
+    lastKnownElr = new Array(lastKnownElrCount)
+    for (let i = 0; i < lastKnownElrCount; i++) lastKnownElr[i] = reader.int32()
   }
-  const offlineReplicas: number[] = []
+  let offlineReplicas: number[]
   const offlineReplicasCount = reader.compactArrayCount(4, 8)
-  for (let i = 0; i < offlineReplicasCount; i++) offlineReplicas.push(reader.int32())
+  offlineReplicas = new Array(offlineReplicasCount)
+  for (let i = 0; i < offlineReplicasCount; i++) offlineReplicas[i] = reader.int32()
   const unknownTags = reader.unknownTags()
   const decoded: DescribeTopicPartitionsResponsePartition = {
     errorCode,
@@ -309,9 +313,10 @@ function readDescribeTopicPartitionsResponseTopic(reader: Reader, version: numbe
   const name = reader.compactNullableString()
   const topicId = reader.uuid()
   const isInternal = reader.boolean()
-  const partitions: DescribeTopicPartitionsResponsePartition[] = []
+  let partitions: DescribeTopicPartitionsResponsePartition[]
   const partitionsCount = reader.compactArrayCount(20, 152)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readDescribeTopicPartitionsResponsePartition(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readDescribeTopicPartitionsResponsePartition(reader, version)
   const topicAuthorizedOperations = reader.int32()
   const unknownTags = reader.unknownTags()
   const decoded: DescribeTopicPartitionsResponseTopic = {
@@ -341,9 +346,10 @@ function writeDescribeTopicPartitionsResponseTopic(writer: Writer, message: Desc
 
 function readDescribeTopicPartitionsResponse(reader: Reader, version: number): DescribeTopicPartitionsResponse {
   const throttleTimeMs = reader.int32()
-  const topics: DescribeTopicPartitionsResponseTopic[] = []
+  let topics: DescribeTopicPartitionsResponseTopic[]
   const topicsCount = reader.compactArrayCount(26, 136)
-  for (let i = 0; i < topicsCount; i++) topics.push(readDescribeTopicPartitionsResponseTopic(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readDescribeTopicPartitionsResponseTopic(reader, version)
   const nextCursor = reader.int8() < 0 ? null : readCursor(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: DescribeTopicPartitionsResponse = {

@@ -35,9 +35,10 @@ export const DescribeTransactionsRequest: MessageCodec<DescribeTransactionsReque
 }
 
 function readDescribeTransactionsRequest(reader: Reader, _version: number): DescribeTransactionsRequest {
-  const transactionalIds: string[] = []
+  let transactionalIds: string[]
   const transactionalIdsCount = reader.compactArrayCount(1, 32)
-  for (let i = 0; i < transactionalIdsCount; i++) transactionalIds.push(reader.compactString())
+  transactionalIds = new Array(transactionalIdsCount)
+  for (let i = 0; i < transactionalIdsCount; i++) transactionalIds[i] = reader.compactString()
   const unknownTags = reader.unknownTags()
   const decoded: DescribeTransactionsRequest = {
     transactionalIds,
@@ -126,9 +127,10 @@ export const DescribeTransactionsResponse: MessageCodec<DescribeTransactionsResp
 
 function readTopicData(reader: Reader, _version: number): TopicData {
   const topic = reader.compactString()
-  const partitions: number[] = []
+  let partitions: number[]
   const partitionsCount = reader.compactArrayCount(4, 8)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(reader.int32())
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = reader.int32()
   const unknownTags = reader.unknownTags()
   const decoded: TopicData = {
     topic,
@@ -155,9 +157,10 @@ function readTransactionState(reader: Reader, version: number): TransactionState
   const transactionStartTimeMs = reader.int64()
   const producerId = reader.int64()
   const producerEpoch = reader.int16()
-  const topics: TopicData[] = []
+  let topics: TopicData[]
   const topicsCount = reader.compactArrayCount(3, 88)
-  for (let i = 0; i < topicsCount; i++) topics.push(readTopicData(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readTopicData(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: TransactionState = {
     errorCode,
@@ -190,9 +193,10 @@ function writeTransactionState(writer: Writer, message: TransactionStateInput, v
 
 function readDescribeTransactionsResponse(reader: Reader, version: number): DescribeTransactionsResponse {
   const throttleTimeMs = reader.int32()
-  const transactionStates: TransactionState[] = []
+  let transactionStates: TransactionState[]
   const transactionStatesCount = reader.compactArrayCount(28, 192)
-  for (let i = 0; i < transactionStatesCount; i++) transactionStates.push(readTransactionState(reader, version))
+  transactionStates = new Array(transactionStatesCount)
+  for (let i = 0; i < transactionStatesCount; i++) transactionStates[i] = readTransactionState(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: DescribeTransactionsResponse = {
     throttleTimeMs,

@@ -66,8 +66,8 @@ function readDescribeUserScramCredentialsRequest(reader: Reader, version: number
   if (usersCount < 0) {
     users = null
   } else {
-    users = []
-    for (let i = 0; i < usersCount; i++) users.push(readUserName(reader, version))
+    users = new Array(usersCount)
+    for (let i = 0; i < usersCount; i++) users[i] = readUserName(reader, version)
   }
   const unknownTags = reader.unknownTags()
   const decoded: DescribeUserScramCredentialsRequest = {
@@ -177,9 +177,10 @@ function readDescribeUserScramCredentialsResult(reader: Reader, version: number)
   const user = reader.compactString()
   const errorCode = reader.int16()
   const errorMessage = reader.compactNullableString()
-  const credentialInfos: CredentialInfo[] = []
+  let credentialInfos: CredentialInfo[]
   const credentialInfosCount = reader.compactArrayCount(6, 48)
-  for (let i = 0; i < credentialInfosCount; i++) credentialInfos.push(readCredentialInfo(reader, version))
+  credentialInfos = new Array(credentialInfosCount)
+  for (let i = 0; i < credentialInfosCount; i++) credentialInfos[i] = readCredentialInfo(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: DescribeUserScramCredentialsResult = {
     user,
@@ -206,9 +207,10 @@ function readDescribeUserScramCredentialsResponse(reader: Reader, version: numbe
   const throttleTimeMs = reader.int32()
   const errorCode = reader.int16()
   const errorMessage = reader.compactNullableString()
-  const results: DescribeUserScramCredentialsResult[] = []
+  let results: DescribeUserScramCredentialsResult[]
   const resultsCount = reader.compactArrayCount(6, 104)
-  for (let i = 0; i < resultsCount; i++) results.push(readDescribeUserScramCredentialsResult(reader, version))
+  results = new Array(resultsCount)
+  for (let i = 0; i < resultsCount; i++) results[i] = readDescribeUserScramCredentialsResult(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: DescribeUserScramCredentialsResponse = {
     throttleTimeMs,

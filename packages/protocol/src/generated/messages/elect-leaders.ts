@@ -55,9 +55,10 @@ export const ElectLeadersRequest: MessageCodec<ElectLeadersRequest, ElectLeaders
 
 function readTopicPartitions(reader: Reader, version: number): TopicPartitions {
   const topic = version >= 2 ? reader.compactString() : reader.string()
-  const partitions: number[] = []
+  let partitions: number[]
   const partitionsCount = version >= 2 ? reader.compactArrayCount(4, 8) : reader.arrayCount(4, 8)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(reader.int32())
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = reader.int32()
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
   const decoded: TopicPartitions = {
     topic,
@@ -89,8 +90,8 @@ function readElectLeadersRequest(reader: Reader, version: number): ElectLeadersR
   if (topicPartitionsCount < 0) {
     topicPartitions = null
   } else {
-    topicPartitions = []
-    for (let i = 0; i < topicPartitionsCount; i++) topicPartitions.push(readTopicPartitions(reader, version))
+    topicPartitions = new Array(topicPartitionsCount)
+    for (let i = 0; i < topicPartitionsCount; i++) topicPartitions[i] = readTopicPartitions(reader, version)
   }
   const timeoutMs = reader.int32()
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
@@ -218,9 +219,10 @@ function writePartitionResult(writer: Writer, message: PartitionResultInput, ver
 
 function readReplicaElectionResult(reader: Reader, version: number): ReplicaElectionResult {
   const topic = version >= 2 ? reader.compactString() : reader.string()
-  const partitionResult: PartitionResult[] = []
+  let partitionResult: PartitionResult[]
   const partitionResultCount = version >= 2 ? reader.compactArrayCount(8, 56) : reader.arrayCount(8, 56)
-  for (let i = 0; i < partitionResultCount; i++) partitionResult.push(readPartitionResult(reader, version))
+  partitionResult = new Array(partitionResultCount)
+  for (let i = 0; i < partitionResultCount; i++) partitionResult[i] = readPartitionResult(reader, version)
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
   const decoded: ReplicaElectionResult = {
     topic,
@@ -248,9 +250,10 @@ function writeReplicaElectionResult(writer: Writer, message: ReplicaElectionResu
 function readElectLeadersResponse(reader: Reader, version: number): ElectLeadersResponse {
   const throttleTimeMs = reader.int32()
   const errorCode = version >= 1 ? reader.int16() : 0
-  const replicaElectionResults: ReplicaElectionResult[] = []
+  let replicaElectionResults: ReplicaElectionResult[]
   const replicaElectionResultsCount = version >= 2 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88)
-  for (let i = 0; i < replicaElectionResultsCount; i++) replicaElectionResults.push(readReplicaElectionResult(reader, version))
+  replicaElectionResults = new Array(replicaElectionResultsCount)
+  for (let i = 0; i < replicaElectionResultsCount; i++) replicaElectionResults[i] = readReplicaElectionResult(reader, version)
   const unknownTags = version >= 2 ? reader.unknownTags() : undefined
   const decoded: ElectLeadersResponse = {
     throttleTimeMs,

@@ -126,15 +126,17 @@ function readEndQuorumEpochRequestPartitionData(reader: Reader, version: number)
   const partitionIndex = reader.int32()
   const leaderId = reader.int32()
   const leaderEpoch = reader.int32()
-  const preferredSuccessors: number[] = []
+  let preferredSuccessors: number[] = []
   if (version <= 0) {
     const preferredSuccessorsCount = reader.arrayCount(4, 8)
-    for (let i = 0; i < preferredSuccessorsCount; i++) preferredSuccessors.push(reader.int32())
+    preferredSuccessors = new Array(preferredSuccessorsCount)
+    for (let i = 0; i < preferredSuccessorsCount; i++) preferredSuccessors[i] = reader.int32()
   }
-  const preferredCandidates: ReplicaInfo[] = []
+  let preferredCandidates: ReplicaInfo[] = []
   if (version >= 1) {
     const preferredCandidatesCount = reader.compactArrayCount(21, 88)
-    for (let i = 0; i < preferredCandidatesCount; i++) preferredCandidates.push(readReplicaInfo(reader, version))
+    preferredCandidates = new Array(preferredCandidatesCount)
+    for (let i = 0; i < preferredCandidatesCount; i++) preferredCandidates[i] = readReplicaInfo(reader, version)
   }
   const unknownTags = version >= 1 ? reader.unknownTags() : undefined
   const decoded: EndQuorumEpochRequestPartitionData = {
@@ -179,9 +181,10 @@ function writeEndQuorumEpochRequestPartitionData(writer: Writer, message: EndQuo
 
 function readEndQuorumEpochRequestTopicData(reader: Reader, version: number): EndQuorumEpochRequestTopicData {
   const topicName = version >= 1 ? reader.compactString() : reader.string()
-  const partitions: EndQuorumEpochRequestPartitionData[] = []
+  let partitions: EndQuorumEpochRequestPartitionData[]
   const partitionsCount = version >= 1 ? reader.compactArrayCount(14, 88) : reader.arrayCount(16, 88)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readEndQuorumEpochRequestPartitionData(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readEndQuorumEpochRequestPartitionData(reader, version)
   const unknownTags = version >= 1 ? reader.unknownTags() : undefined
   const decoded: EndQuorumEpochRequestTopicData = {
     topicName,
@@ -229,13 +232,15 @@ function writeLeaderEndpoint(writer: Writer, message: LeaderEndpointInput, _vers
 
 function readEndQuorumEpochRequest(reader: Reader, version: number): EndQuorumEpochRequest {
   const clusterId = version >= 1 ? reader.compactNullableString() : reader.nullableString()
-  const topics: EndQuorumEpochRequestTopicData[] = []
+  let topics: EndQuorumEpochRequestTopicData[]
   const topicsCount = version >= 1 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88)
-  for (let i = 0; i < topicsCount; i++) topics.push(readEndQuorumEpochRequestTopicData(reader, version))
-  const leaderEndpoints: LeaderEndpoint[] = []
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readEndQuorumEpochRequestTopicData(reader, version)
+  let leaderEndpoints: LeaderEndpoint[] = []
   if (version >= 1) {
     const leaderEndpointsCount = reader.compactArrayCount(5, 104)
-    for (let i = 0; i < leaderEndpointsCount; i++) leaderEndpoints.push(readLeaderEndpoint(reader, version))
+    leaderEndpoints = new Array(leaderEndpointsCount)
+    for (let i = 0; i < leaderEndpointsCount; i++) leaderEndpoints[i] = readLeaderEndpoint(reader, version)
   }
   const unknownTags = version >= 1 ? reader.unknownTags() : undefined
   const decoded: EndQuorumEpochRequest = {
@@ -385,9 +390,10 @@ function writeEndQuorumEpochResponsePartitionData(writer: Writer, message: EndQu
 
 function readEndQuorumEpochResponseTopicData(reader: Reader, version: number): EndQuorumEpochResponseTopicData {
   const topicName = version >= 1 ? reader.compactString() : reader.string()
-  const partitions: EndQuorumEpochResponsePartitionData[] = []
+  let partitions: EndQuorumEpochResponsePartitionData[]
   const partitionsCount = version >= 1 ? reader.compactArrayCount(15, 64) : reader.arrayCount(14, 64)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readEndQuorumEpochResponsePartitionData(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readEndQuorumEpochResponsePartitionData(reader, version)
   const unknownTags = version >= 1 ? reader.unknownTags() : undefined
   const decoded: EndQuorumEpochResponseTopicData = {
     topicName,
@@ -435,9 +441,10 @@ function writeNodeEndpoint(writer: Writer, message: NodeEndpointInput, _version:
 
 function readEndQuorumEpochResponse(reader: Reader, version: number): EndQuorumEpochResponse {
   const errorCode = reader.int16()
-  const topics: EndQuorumEpochResponseTopicData[] = []
+  let topics: EndQuorumEpochResponseTopicData[]
   const topicsCount = version >= 1 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88)
-  for (let i = 0; i < topicsCount; i++) topics.push(readEndQuorumEpochResponseTopicData(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readEndQuorumEpochResponseTopicData(reader, version)
   let nodeEndpoints: NodeEndpoint[] = []
   let unknownTags: UnknownTaggedField[] | undefined
   if (version >= 1) {
@@ -447,8 +454,8 @@ function readEndQuorumEpochResponse(reader: Reader, version: number): EndQuorumE
       const end = reader.tagEnd()
       if (tag === 0) {
         const nodeEndpointsCount = reader.compactArrayCount(8, 80)
-        nodeEndpoints = []
-        for (let i = 0; i < nodeEndpointsCount; i++) nodeEndpoints.push(readNodeEndpoint(reader, version))
+        nodeEndpoints = new Array(nodeEndpointsCount)
+        for (let i = 0; i < nodeEndpointsCount; i++) nodeEndpoints[i] = readNodeEndpoint(reader, version)
         reader.endTag(tag, end)
       } else {
         unknownTags = reader.unknownTag(unknownTags, tag, end)

@@ -161,9 +161,10 @@ function writeFetchSnapshotRequestPartitionSnapshot(writer: Writer, message: Fet
 
 function readFetchSnapshotRequestTopicSnapshot(reader: Reader, version: number): FetchSnapshotRequestTopicSnapshot {
   const name = reader.compactString()
-  const partitions: FetchSnapshotRequestPartitionSnapshot[] = []
+  let partitions: FetchSnapshotRequestPartitionSnapshot[]
   const partitionsCount = reader.compactArrayCount(30, 144)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readFetchSnapshotRequestPartitionSnapshot(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readFetchSnapshotRequestPartitionSnapshot(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: FetchSnapshotRequestTopicSnapshot = {
     name,
@@ -186,9 +187,10 @@ function readFetchSnapshotRequest(reader: Reader, version: number): FetchSnapsho
   let clusterId: string | null = null
   const replicaId = reader.int32()
   const maxBytes = reader.int32()
-  const topics: FetchSnapshotRequestTopicSnapshot[] = []
+  let topics: FetchSnapshotRequestTopicSnapshot[]
   const topicsCount = reader.compactArrayCount(3, 88)
-  for (let i = 0; i < topicsCount; i++) topics.push(readFetchSnapshotRequestTopicSnapshot(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readFetchSnapshotRequestTopicSnapshot(reader, version)
   let unknownTags: UnknownTaggedField[] | undefined
   const tagCount = reader.tagCount()
   for (let i = 0, tag = -1; i < tagCount; i++) {
@@ -415,9 +417,10 @@ function writeFetchSnapshotResponsePartitionSnapshot(writer: Writer, message: Fe
 
 function readFetchSnapshotResponseTopicSnapshot(reader: Reader, version: number): FetchSnapshotResponseTopicSnapshot {
   const name = reader.compactString()
-  const partitions: FetchSnapshotResponsePartitionSnapshot[] = []
+  let partitions: FetchSnapshotResponsePartitionSnapshot[]
   const partitionsCount = reader.compactArrayCount(37, 276)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readFetchSnapshotResponsePartitionSnapshot(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readFetchSnapshotResponsePartitionSnapshot(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: FetchSnapshotResponseTopicSnapshot = {
     name,
@@ -460,9 +463,10 @@ function writeNodeEndpoint(writer: Writer, message: NodeEndpointInput, _version:
 function readFetchSnapshotResponse(reader: Reader, version: number): FetchSnapshotResponse {
   const throttleTimeMs = reader.int32()
   const errorCode = reader.int16()
-  const topics: FetchSnapshotResponseTopicSnapshot[] = []
+  let topics: FetchSnapshotResponseTopicSnapshot[]
   const topicsCount = reader.compactArrayCount(3, 88)
-  for (let i = 0; i < topicsCount; i++) topics.push(readFetchSnapshotResponseTopicSnapshot(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readFetchSnapshotResponseTopicSnapshot(reader, version)
   let nodeEndpoints: NodeEndpoint[] = []
   let unknownTags: UnknownTaggedField[] | undefined
   const tagCount = reader.tagCount()
@@ -471,8 +475,8 @@ function readFetchSnapshotResponse(reader: Reader, version: number): FetchSnapsh
     const end = reader.tagEnd()
     if (tag === 0 && version >= 1) {
       const nodeEndpointsCount = reader.compactArrayCount(8, 80)
-      nodeEndpoints = []
-      for (let i = 0; i < nodeEndpointsCount; i++) nodeEndpoints.push(readNodeEndpoint(reader, version))
+      nodeEndpoints = new Array(nodeEndpointsCount)
+      for (let i = 0; i < nodeEndpointsCount; i++) nodeEndpoints[i] = readNodeEndpoint(reader, version)
       reader.endTag(tag, end)
     } else {
       unknownTags = reader.unknownTag(unknownTags, tag, end)

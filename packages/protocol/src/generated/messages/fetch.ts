@@ -263,9 +263,10 @@ function writeFetchPartition(writer: Writer, message: FetchPartitionInput, versi
 function readFetchTopic(reader: Reader, version: number): FetchTopic {
   const topic = version <= 12 ? (version >= 12 ? reader.compactString() : reader.string()) : ''
   const topicId = version >= 13 ? reader.uuid() : ZERO_UUID
-  const partitions: FetchPartition[] = []
+  let partitions: FetchPartition[]
   const partitionsCount = version >= 12 ? reader.compactArrayCount(33, 128) : reader.arrayCount(16, 112)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readFetchPartition(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readFetchPartition(reader, version)
   const unknownTags = version >= 12 ? reader.unknownTags() : undefined
   const decoded: FetchTopic = {
     topic,
@@ -299,9 +300,10 @@ function writeFetchTopic(writer: Writer, message: FetchTopicInput, version: numb
 function readForgottenTopic(reader: Reader, version: number): ForgottenTopic {
   const topic = version <= 12 ? (version >= 12 ? reader.compactString() : reader.string()) : ''
   const topicId = version >= 13 ? reader.uuid() : ZERO_UUID
-  const partitions: number[] = []
+  let partitions: number[]
   const partitionsCount = version >= 12 ? reader.compactArrayCount(4, 8) : reader.arrayCount(4, 8)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(reader.int32())
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = reader.int32()
   const unknownTags = version >= 12 ? reader.unknownTags() : undefined
   const decoded: ForgottenTopic = {
     topic,
@@ -342,13 +344,15 @@ function readFetchRequest(reader: Reader, version: number): FetchRequest {
   const isolationLevel = reader.int8()
   const sessionId = version >= 7 ? reader.int32() : 0
   const sessionEpoch = version >= 7 ? reader.int32() : -1
-  const topics: FetchTopic[] = []
+  let topics: FetchTopic[]
   const topicsCount = version >= 12 ? reader.compactArrayCount(3, 96) : reader.arrayCount(6, 96)
-  for (let i = 0; i < topicsCount; i++) topics.push(readFetchTopic(reader, version))
-  const forgottenTopicsData: ForgottenTopic[] = []
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readFetchTopic(reader, version)
+  let forgottenTopicsData: ForgottenTopic[] = []
   if (version >= 7) {
     const forgottenTopicsDataCount = version >= 12 ? reader.compactArrayCount(3, 96) : reader.arrayCount(6, 96)
-    for (let i = 0; i < forgottenTopicsDataCount; i++) forgottenTopicsData.push(readForgottenTopic(reader, version))
+    forgottenTopicsData = new Array(forgottenTopicsDataCount)
+    for (let i = 0; i < forgottenTopicsDataCount; i++) forgottenTopicsData[i] = readForgottenTopic(reader, version)
   }
   const rackId = version >= 11 ? (version >= 12 ? reader.compactString() : reader.string()) : ''
   let unknownTags: UnknownTaggedField[] | undefined
@@ -742,8 +746,8 @@ function readPartitionData(reader: Reader, version: number): PartitionData {
   if (abortedTransactionsCount < 0) {
     abortedTransactions = null
   } else {
-    abortedTransactions = []
-    for (let i = 0; i < abortedTransactionsCount; i++) abortedTransactions.push(readAbortedTransaction(reader, version))
+    abortedTransactions = new Array(abortedTransactionsCount)
+    for (let i = 0; i < abortedTransactionsCount; i++) abortedTransactions[i] = readAbortedTransaction(reader, version)
   }
   const preferredReadReplica = version >= 11 ? reader.int32() : -1
   const records = version >= 12 ? reader.compactNullableBytes() : reader.nullableBytes()
@@ -853,9 +857,10 @@ function writePartitionData(writer: Writer, message: PartitionDataInput, version
 function readFetchableTopicResponse(reader: Reader, version: number): FetchableTopicResponse {
   const topic = version <= 12 ? (version >= 12 ? reader.compactString() : reader.string()) : ''
   const topicId = version >= 13 ? reader.uuid() : ZERO_UUID
-  const partitions: PartitionData[] = []
+  let partitions: PartitionData[]
   const partitionsCount = version >= 12 ? reader.compactArrayCount(37, 168) : reader.arrayCount(30, 152)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readPartitionData(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readPartitionData(reader, version)
   const unknownTags = version >= 12 ? reader.unknownTags() : undefined
   const decoded: FetchableTopicResponse = {
     topic,
@@ -917,9 +922,10 @@ function readFetchResponse(reader: Reader, version: number): FetchResponse {
   const throttleTimeMs = reader.int32()
   const errorCode = version >= 7 ? reader.int16() : 0
   const sessionId = version >= 7 ? reader.int32() : 0
-  const responses: FetchableTopicResponse[] = []
+  let responses: FetchableTopicResponse[]
   const responsesCount = version >= 12 ? reader.compactArrayCount(3, 96) : reader.arrayCount(6, 96)
-  for (let i = 0; i < responsesCount; i++) responses.push(readFetchableTopicResponse(reader, version))
+  responses = new Array(responsesCount)
+  for (let i = 0; i < responsesCount; i++) responses[i] = readFetchableTopicResponse(reader, version)
   let nodeEndpoints: NodeEndpoint[] = []
   let unknownTags: UnknownTaggedField[] | undefined
   if (version >= 12) {
@@ -929,8 +935,8 @@ function readFetchResponse(reader: Reader, version: number): FetchResponse {
       const end = reader.tagEnd()
       if (tag === 0 && version >= 16) {
         const nodeEndpointsCount = reader.compactArrayCount(11, 88)
-        nodeEndpoints = []
-        for (let i = 0; i < nodeEndpointsCount; i++) nodeEndpoints.push(readNodeEndpoint(reader, version))
+        nodeEndpoints = new Array(nodeEndpointsCount)
+        for (let i = 0; i < nodeEndpointsCount; i++) nodeEndpoints[i] = readNodeEndpoint(reader, version)
         reader.endTag(tag, end)
       } else {
         unknownTags = reader.unknownTag(unknownTags, tag, end)

@@ -44,10 +44,11 @@ export const FindCoordinatorRequest: MessageCodec<FindCoordinatorRequest, FindCo
 function readFindCoordinatorRequest(reader: Reader, version: number): FindCoordinatorRequest {
   const key = version <= 3 ? (version >= 3 ? reader.compactString() : reader.string()) : ''
   const keyType = version >= 1 ? reader.int8() : 0
-  const coordinatorKeys: string[] = []
+  let coordinatorKeys: string[] = []
   if (version >= 4) {
     const coordinatorKeysCount = reader.compactArrayCount(1, 32)
-    for (let i = 0; i < coordinatorKeysCount; i++) coordinatorKeys.push(reader.compactString())
+    coordinatorKeys = new Array(coordinatorKeysCount)
+    for (let i = 0; i < coordinatorKeysCount; i++) coordinatorKeys[i] = reader.compactString()
   }
   const unknownTags = version >= 3 ? reader.unknownTags() : undefined
   const decoded: FindCoordinatorRequest = {
@@ -195,10 +196,11 @@ function readFindCoordinatorResponse(reader: Reader, version: number): FindCoord
   const nodeId = version <= 3 ? reader.int32() : 0
   const host = version <= 3 ? (version >= 3 ? reader.compactString() : reader.string()) : ''
   const port = version <= 3 ? reader.int32() : 0
-  const coordinators: Coordinator[] = []
+  let coordinators: Coordinator[] = []
   if (version >= 4) {
     const coordinatorsCount = reader.compactArrayCount(14, 128)
-    for (let i = 0; i < coordinatorsCount; i++) coordinators.push(readCoordinator(reader, version))
+    coordinators = new Array(coordinatorsCount)
+    for (let i = 0; i < coordinatorsCount; i++) coordinators[i] = readCoordinator(reader, version)
   }
   const unknownTags = version >= 3 ? reader.unknownTags() : undefined
   const decoded: FindCoordinatorResponse = {

@@ -97,15 +97,17 @@ function readGetTelemetrySubscriptionsResponse(reader: Reader, _version: number)
   const errorCode = reader.int16()
   const clientInstanceId = reader.uuid()
   const subscriptionId = reader.int32()
-  const acceptedCompressionTypes: number[] = []
+  let acceptedCompressionTypes: number[]
   const acceptedCompressionTypesCount = reader.compactArrayCount(1, 8)
-  for (let i = 0; i < acceptedCompressionTypesCount; i++) acceptedCompressionTypes.push(reader.int8())
+  acceptedCompressionTypes = new Array(acceptedCompressionTypesCount)
+  for (let i = 0; i < acceptedCompressionTypesCount; i++) acceptedCompressionTypes[i] = reader.int8()
   const pushIntervalMs = reader.int32()
   const telemetryMaxBytes = reader.int32()
   const deltaTemporality = reader.boolean()
-  const requestedMetrics: string[] = []
+  let requestedMetrics: string[]
   const requestedMetricsCount = reader.compactArrayCount(1, 32)
-  for (let i = 0; i < requestedMetricsCount; i++) requestedMetrics.push(reader.compactString())
+  requestedMetrics = new Array(requestedMetricsCount)
+  for (let i = 0; i < requestedMetricsCount; i++) requestedMetrics[i] = reader.compactString()
   const unknownTags = reader.unknownTags()
   const decoded: GetTelemetrySubscriptionsResponse = {
     throttleTimeMs,

@@ -97,9 +97,10 @@ function writeAlterableConfig(writer: Writer, message: AlterableConfigInput, ver
 function readAlterConfigsResource(reader: Reader, version: number): AlterConfigsResource {
   const resourceType = reader.int8()
   const resourceName = version >= 1 ? reader.compactString() : reader.string()
-  const configs: AlterableConfig[] = []
+  let configs: AlterableConfig[]
   const configsCount = version >= 1 ? reader.compactArrayCount(4, 80) : reader.arrayCount(5, 80)
-  for (let i = 0; i < configsCount; i++) configs.push(readAlterableConfig(reader, version))
+  configs = new Array(configsCount)
+  for (let i = 0; i < configsCount; i++) configs[i] = readAlterableConfig(reader, version)
   const unknownTags = version >= 1 ? reader.unknownTags() : undefined
   const decoded: AlterConfigsResource = {
     resourceType,
@@ -127,9 +128,10 @@ function writeAlterConfigsResource(writer: Writer, message: AlterConfigsResource
 }
 
 function readIncrementalAlterConfigsRequest(reader: Reader, version: number): IncrementalAlterConfigsRequest {
-  const resources: AlterConfigsResource[] = []
+  let resources: AlterConfigsResource[]
   const resourcesCount = version >= 1 ? reader.compactArrayCount(4, 96) : reader.arrayCount(7, 96)
-  for (let i = 0; i < resourcesCount; i++) resources.push(readAlterConfigsResource(reader, version))
+  resources = new Array(resourcesCount)
+  for (let i = 0; i < resourcesCount; i++) resources[i] = readAlterConfigsResource(reader, version)
   const validateOnly = reader.boolean()
   const unknownTags = version >= 1 ? reader.unknownTags() : undefined
   const decoded: IncrementalAlterConfigsRequest = {
@@ -234,9 +236,10 @@ function writeAlterConfigsResourceResponse(writer: Writer, message: AlterConfigs
 
 function readIncrementalAlterConfigsResponse(reader: Reader, version: number): IncrementalAlterConfigsResponse {
   const throttleTimeMs = reader.int32()
-  const responses: AlterConfigsResourceResponse[] = []
+  let responses: AlterConfigsResourceResponse[]
   const responsesCount = version >= 1 ? reader.compactArrayCount(6, 88) : reader.arrayCount(7, 88)
-  for (let i = 0; i < responsesCount; i++) responses.push(readAlterConfigsResourceResponse(reader, version))
+  responses = new Array(responsesCount)
+  for (let i = 0; i < responsesCount; i++) responses[i] = readAlterConfigsResourceResponse(reader, version)
   const unknownTags = version >= 1 ? reader.unknownTags() : undefined
   const decoded: IncrementalAlterConfigsResponse = {
     throttleTimeMs,

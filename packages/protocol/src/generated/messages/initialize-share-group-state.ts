@@ -89,9 +89,10 @@ function writePartitionData(writer: Writer, message: PartitionDataInput, _versio
 
 function readInitializeStateData(reader: Reader, version: number): InitializeStateData {
   const topicId = reader.uuid()
-  const partitions: PartitionData[] = []
+  let partitions: PartitionData[]
   const partitionsCount = reader.compactArrayCount(17, 72)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readPartitionData(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readPartitionData(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: InitializeStateData = {
     topicId,
@@ -112,9 +113,10 @@ function writeInitializeStateData(writer: Writer, message: InitializeStateDataIn
 
 function readInitializeShareGroupStateRequest(reader: Reader, version: number): InitializeShareGroupStateRequest {
   const groupId = reader.compactString()
-  const topics: InitializeStateData[] = []
+  let topics: InitializeStateData[]
   const topicsCount = reader.compactArrayCount(18, 104)
-  for (let i = 0; i < topicsCount; i++) topics.push(readInitializeStateData(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readInitializeStateData(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: InitializeShareGroupStateRequest = {
     groupId,
@@ -217,9 +219,10 @@ function writePartitionResult(writer: Writer, message: PartitionResultInput, _ve
 
 function readInitializeStateResult(reader: Reader, version: number): InitializeStateResult {
   const topicId = reader.uuid()
-  const partitions: PartitionResult[] = []
+  let partitions: PartitionResult[]
   const partitionsCount = reader.compactArrayCount(8, 56)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readPartitionResult(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readPartitionResult(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: InitializeStateResult = {
     topicId,
@@ -239,9 +242,10 @@ function writeInitializeStateResult(writer: Writer, message: InitializeStateResu
 }
 
 function readInitializeShareGroupStateResponse(reader: Reader, version: number): InitializeShareGroupStateResponse {
-  const results: InitializeStateResult[] = []
+  let results: InitializeStateResult[]
   const resultsCount = reader.compactArrayCount(18, 104)
-  for (let i = 0; i < resultsCount; i++) results.push(readInitializeStateResult(reader, version))
+  results = new Array(resultsCount)
+  for (let i = 0; i < resultsCount; i++) results[i] = readInitializeStateResult(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: InitializeShareGroupStateResponse = {
     results,

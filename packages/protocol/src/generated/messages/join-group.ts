@@ -96,9 +96,10 @@ function readJoinGroupRequest(reader: Reader, version: number): JoinGroupRequest
   const memberId = version >= 6 ? reader.compactString() : reader.string()
   const groupInstanceId = version >= 5 ? (version >= 6 ? reader.compactNullableString() : reader.nullableString()) : null
   const protocolType = version >= 6 ? reader.compactString() : reader.string()
-  const protocols: JoinGroupRequestProtocol[] = []
+  let protocols: JoinGroupRequestProtocol[]
   const protocolsCount = version >= 6 ? reader.compactArrayCount(3, 172) : reader.arrayCount(6, 172)
-  for (let i = 0; i < protocolsCount; i++) protocols.push(readJoinGroupRequestProtocol(reader, version))
+  protocols = new Array(protocolsCount)
+  for (let i = 0; i < protocolsCount; i++) protocols[i] = readJoinGroupRequestProtocol(reader, version)
   const reason = version >= 8 ? reader.compactNullableString() : null
   const unknownTags = version >= 6 ? reader.unknownTags() : undefined
   const decoded: JoinGroupRequest = {
@@ -262,9 +263,10 @@ function readJoinGroupResponse(reader: Reader, version: number): JoinGroupRespon
   const leader = version >= 6 ? reader.compactString() : reader.string()
   const skipAssignment = version >= 9 ? reader.boolean() : false
   const memberId = version >= 6 ? reader.compactString() : reader.string()
-  const members: JoinGroupResponseMember[] = []
+  let members: JoinGroupResponseMember[]
   const membersCount = version >= 6 ? reader.compactArrayCount(4, 180) : reader.arrayCount(6, 180)
-  for (let i = 0; i < membersCount; i++) members.push(readJoinGroupResponseMember(reader, version))
+  members = new Array(membersCount)
+  for (let i = 0; i < membersCount; i++) members[i] = readJoinGroupResponseMember(reader, version)
   const unknownTags = version >= 6 ? reader.unknownTags() : undefined
   const decoded: JoinGroupResponse = {
     throttleTimeMs,

@@ -80,12 +80,14 @@ function writeVoter(writer: Writer, message: VoterInput, version: number): void 
 function readLeaderChangeMessage(reader: Reader, version: number): LeaderChangeMessage {
   const versionField = reader.int16()
   const leaderId = reader.int32()
-  const voters: Voter[] = []
+  let voters: Voter[]
   const votersCount = reader.compactArrayCount(5, 48)
-  for (let i = 0; i < votersCount; i++) voters.push(readVoter(reader, version))
-  const grantingVoters: Voter[] = []
+  voters = new Array(votersCount)
+  for (let i = 0; i < votersCount; i++) voters[i] = readVoter(reader, version)
+  let grantingVoters: Voter[]
   const grantingVotersCount = reader.compactArrayCount(5, 48)
-  for (let i = 0; i < grantingVotersCount; i++) grantingVoters.push(readVoter(reader, version))
+  grantingVoters = new Array(grantingVotersCount)
+  for (let i = 0; i < grantingVotersCount; i++) grantingVoters[i] = readVoter(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: LeaderChangeMessage = {
     version: versionField,

@@ -94,10 +94,11 @@ function writeMemberIdentity(writer: Writer, message: MemberIdentityInput, versi
 function readLeaveGroupRequest(reader: Reader, version: number): LeaveGroupRequest {
   const groupId = version >= 4 ? reader.compactString() : reader.string()
   const memberId = version <= 2 ? reader.string() : ''
-  const members: MemberIdentity[] = []
+  let members: MemberIdentity[] = []
   if (version >= 3) {
     const membersCount = version >= 4 ? reader.compactArrayCount(3, 80) : reader.arrayCount(4, 80)
-    for (let i = 0; i < membersCount; i++) members.push(readMemberIdentity(reader, version))
+    members = new Array(membersCount)
+    for (let i = 0; i < membersCount; i++) members[i] = readMemberIdentity(reader, version)
   }
   const unknownTags = version >= 4 ? reader.unknownTags() : undefined
   const decoded: LeaveGroupRequest = {
@@ -216,10 +217,11 @@ function writeMemberResponse(writer: Writer, message: MemberResponseInput, versi
 function readLeaveGroupResponse(reader: Reader, version: number): LeaveGroupResponse {
   const throttleTimeMs = version >= 1 ? reader.int32() : 0
   const errorCode = reader.int16()
-  const members: MemberResponse[] = []
+  let members: MemberResponse[] = []
   if (version >= 3) {
     const membersCount = version >= 4 ? reader.compactArrayCount(5, 80) : reader.arrayCount(6, 80)
-    for (let i = 0; i < membersCount; i++) members.push(readMemberResponse(reader, version))
+    members = new Array(membersCount)
+    for (let i = 0; i < membersCount; i++) members[i] = readMemberResponse(reader, version)
   }
   const unknownTags = version >= 4 ? reader.unknownTags() : undefined
   const decoded: LeaveGroupResponse = {

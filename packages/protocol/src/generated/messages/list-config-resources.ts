@@ -35,10 +35,11 @@ export const ListConfigResourcesRequest: MessageCodec<ListConfigResourcesRequest
 }
 
 function readListConfigResourcesRequest(reader: Reader, version: number): ListConfigResourcesRequest {
-  const resourceTypes: number[] = []
+  let resourceTypes: number[] = []
   if (version >= 1) {
     const resourceTypesCount = reader.compactArrayCount(1, 8)
-    for (let i = 0; i < resourceTypesCount; i++) resourceTypes.push(reader.int8())
+    resourceTypes = new Array(resourceTypesCount)
+    for (let i = 0; i < resourceTypesCount; i++) resourceTypes[i] = reader.int8()
   }
   const unknownTags = reader.unknownTags()
   const decoded: ListConfigResourcesRequest = {
@@ -134,9 +135,10 @@ function writeConfigResource(writer: Writer, message: ConfigResourceInput, versi
 function readListConfigResourcesResponse(reader: Reader, version: number): ListConfigResourcesResponse {
   const throttleTimeMs = reader.int32()
   const errorCode = reader.int16()
-  const configResources: ConfigResource[] = []
+  let configResources: ConfigResource[]
   const configResourcesCount = reader.compactArrayCount(2, 72)
-  for (let i = 0; i < configResourcesCount; i++) configResources.push(readConfigResource(reader, version))
+  configResources = new Array(configResourcesCount)
+  for (let i = 0; i < configResourcesCount; i++) configResources[i] = readConfigResource(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: ListConfigResourcesResponse = {
     throttleTimeMs,

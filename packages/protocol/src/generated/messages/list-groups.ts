@@ -38,15 +38,17 @@ export const ListGroupsRequest: MessageCodec<ListGroupsRequest, ListGroupsReques
 }
 
 function readListGroupsRequest(reader: Reader, version: number): ListGroupsRequest {
-  const statesFilter: string[] = []
+  let statesFilter: string[] = []
   if (version >= 4) {
     const statesFilterCount = reader.compactArrayCount(1, 32)
-    for (let i = 0; i < statesFilterCount; i++) statesFilter.push(reader.compactString())
+    statesFilter = new Array(statesFilterCount)
+    for (let i = 0; i < statesFilterCount; i++) statesFilter[i] = reader.compactString()
   }
-  const typesFilter: string[] = []
+  let typesFilter: string[] = []
   if (version >= 5) {
     const typesFilterCount = reader.compactArrayCount(1, 32)
-    for (let i = 0; i < typesFilterCount; i++) typesFilter.push(reader.compactString())
+    typesFilter = new Array(typesFilterCount)
+    for (let i = 0; i < typesFilterCount; i++) typesFilter[i] = reader.compactString()
   }
   const unknownTags = version >= 3 ? reader.unknownTags() : undefined
   const decoded: ListGroupsRequest = {
@@ -177,9 +179,10 @@ function writeListedGroup(writer: Writer, message: ListedGroupInput, version: nu
 function readListGroupsResponse(reader: Reader, version: number): ListGroupsResponse {
   const throttleTimeMs = version >= 1 ? reader.int32() : 0
   const errorCode = reader.int16()
-  const groups: ListedGroup[] = []
+  let groups: ListedGroup[]
   const groupsCount = version >= 3 ? reader.compactArrayCount(3, 112) : reader.arrayCount(4, 112)
-  for (let i = 0; i < groupsCount; i++) groups.push(readListedGroup(reader, version))
+  groups = new Array(groupsCount)
+  for (let i = 0; i < groupsCount; i++) groups[i] = readListedGroup(reader, version)
   const unknownTags = version >= 3 ? reader.unknownTags() : undefined
   const decoded: ListGroupsResponse = {
     throttleTimeMs,

@@ -103,9 +103,10 @@ function writeListOffsetsPartition(writer: Writer, message: ListOffsetsPartition
 
 function readListOffsetsTopic(reader: Reader, version: number): ListOffsetsTopic {
   const name = version >= 6 ? reader.compactString() : reader.string()
-  const partitions: ListOffsetsPartition[] = []
+  let partitions: ListOffsetsPartition[]
   const partitionsCount = version >= 6 ? reader.compactArrayCount(17, 72) : reader.arrayCount(12, 72)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readListOffsetsPartition(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readListOffsetsPartition(reader, version)
   const unknownTags = version >= 6 ? reader.unknownTags() : undefined
   const decoded: ListOffsetsTopic = {
     name,
@@ -133,9 +134,10 @@ function writeListOffsetsTopic(writer: Writer, message: ListOffsetsTopicInput, v
 function readListOffsetsRequest(reader: Reader, version: number): ListOffsetsRequest {
   const replicaId = reader.int32()
   const isolationLevel = version >= 2 ? reader.int8() : 0
-  const topics: ListOffsetsTopic[] = []
+  let topics: ListOffsetsTopic[]
   const topicsCount = version >= 6 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88)
-  for (let i = 0; i < topicsCount; i++) topics.push(readListOffsetsTopic(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readListOffsetsTopic(reader, version)
   const timeoutMs = version >= 10 ? reader.int32() : 0
   const unknownTags = version >= 6 ? reader.unknownTags() : undefined
   const decoded: ListOffsetsRequest = {
@@ -276,9 +278,10 @@ function writeListOffsetsPartitionResponse(writer: Writer, message: ListOffsetsP
 
 function readListOffsetsTopicResponse(reader: Reader, version: number): ListOffsetsTopicResponse {
   const name = version >= 6 ? reader.compactString() : reader.string()
-  const partitions: ListOffsetsPartitionResponse[] = []
+  let partitions: ListOffsetsPartitionResponse[]
   const partitionsCount = version >= 6 ? reader.compactArrayCount(27, 104) : reader.arrayCount(22, 104)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readListOffsetsPartitionResponse(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readListOffsetsPartitionResponse(reader, version)
   const unknownTags = version >= 6 ? reader.unknownTags() : undefined
   const decoded: ListOffsetsTopicResponse = {
     name,
@@ -305,9 +308,10 @@ function writeListOffsetsTopicResponse(writer: Writer, message: ListOffsetsTopic
 
 function readListOffsetsResponse(reader: Reader, version: number): ListOffsetsResponse {
   const throttleTimeMs = version >= 2 ? reader.int32() : 0
-  const topics: ListOffsetsTopicResponse[] = []
+  let topics: ListOffsetsTopicResponse[]
   const topicsCount = version >= 6 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88)
-  for (let i = 0; i < topicsCount; i++) topics.push(readListOffsetsTopicResponse(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readListOffsetsTopicResponse(reader, version)
   const unknownTags = version >= 6 ? reader.unknownTags() : undefined
   const decoded: ListOffsetsResponse = {
     throttleTimeMs,

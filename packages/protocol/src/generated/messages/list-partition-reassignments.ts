@@ -52,9 +52,10 @@ export const ListPartitionReassignmentsRequest: MessageCodec<ListPartitionReassi
 
 function readListPartitionReassignmentsTopics(reader: Reader, _version: number): ListPartitionReassignmentsTopics {
   const name = reader.compactString()
-  const partitionIndexes: number[] = []
+  let partitionIndexes: number[]
   const partitionIndexesCount = reader.compactArrayCount(4, 8)
-  for (let i = 0; i < partitionIndexesCount; i++) partitionIndexes.push(reader.int32())
+  partitionIndexes = new Array(partitionIndexesCount)
+  for (let i = 0; i < partitionIndexesCount; i++) partitionIndexes[i] = reader.int32()
   const unknownTags = reader.unknownTags()
   const decoded: ListPartitionReassignmentsTopics = {
     name,
@@ -80,8 +81,8 @@ function readListPartitionReassignmentsRequest(reader: Reader, version: number):
   if (topicsCount < 0) {
     topics = null
   } else {
-    topics = []
-    for (let i = 0; i < topicsCount; i++) topics.push(readListPartitionReassignmentsTopics(reader, version))
+    topics = new Array(topicsCount)
+    for (let i = 0; i < topicsCount; i++) topics[i] = readListPartitionReassignmentsTopics(reader, version)
   }
   const unknownTags = reader.unknownTags()
   const decoded: ListPartitionReassignmentsRequest = {
@@ -176,15 +177,18 @@ export const ListPartitionReassignmentsResponse: MessageCodec<ListPartitionReass
 
 function readOngoingPartitionReassignment(reader: Reader, _version: number): OngoingPartitionReassignment {
   const partitionIndex = reader.int32()
-  const replicas: number[] = []
+  let replicas: number[]
   const replicasCount = reader.compactArrayCount(4, 8)
-  for (let i = 0; i < replicasCount; i++) replicas.push(reader.int32())
-  const addingReplicas: number[] = []
+  replicas = new Array(replicasCount)
+  for (let i = 0; i < replicasCount; i++) replicas[i] = reader.int32()
+  let addingReplicas: number[]
   const addingReplicasCount = reader.compactArrayCount(4, 8)
-  for (let i = 0; i < addingReplicasCount; i++) addingReplicas.push(reader.int32())
-  const removingReplicas: number[] = []
+  addingReplicas = new Array(addingReplicasCount)
+  for (let i = 0; i < addingReplicasCount; i++) addingReplicas[i] = reader.int32()
+  let removingReplicas: number[]
   const removingReplicasCount = reader.compactArrayCount(4, 8)
-  for (let i = 0; i < removingReplicasCount; i++) removingReplicas.push(reader.int32())
+  removingReplicas = new Array(removingReplicasCount)
+  for (let i = 0; i < removingReplicasCount; i++) removingReplicas[i] = reader.int32()
   const unknownTags = reader.unknownTags()
   const decoded: OngoingPartitionReassignment = {
     partitionIndex,
@@ -215,9 +219,10 @@ function writeOngoingPartitionReassignment(writer: Writer, message: OngoingParti
 
 function readOngoingTopicReassignment(reader: Reader, version: number): OngoingTopicReassignment {
   const name = reader.compactString()
-  const partitions: OngoingPartitionReassignment[] = []
+  let partitions: OngoingPartitionReassignment[]
   const partitionsCount = reader.compactArrayCount(8, 112)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readOngoingPartitionReassignment(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readOngoingPartitionReassignment(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: OngoingTopicReassignment = {
     name,
@@ -240,9 +245,10 @@ function readListPartitionReassignmentsResponse(reader: Reader, version: number)
   const throttleTimeMs = reader.int32()
   const errorCode = reader.int16()
   const errorMessage = reader.compactNullableString()
-  const topics: OngoingTopicReassignment[] = []
+  let topics: OngoingTopicReassignment[]
   const topicsCount = reader.compactArrayCount(3, 88)
-  for (let i = 0; i < topicsCount; i++) topics.push(readOngoingTopicReassignment(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readOngoingTopicReassignment(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: ListPartitionReassignmentsResponse = {
     throttleTimeMs,

@@ -44,12 +44,14 @@ export const ListTransactionsRequest: MessageCodec<ListTransactionsRequest, List
 }
 
 function readListTransactionsRequest(reader: Reader, version: number): ListTransactionsRequest {
-  const stateFilters: string[] = []
+  let stateFilters: string[]
   const stateFiltersCount = reader.compactArrayCount(1, 32)
-  for (let i = 0; i < stateFiltersCount; i++) stateFilters.push(reader.compactString())
-  const producerIdFilters: Int64[] = []
+  stateFilters = new Array(stateFiltersCount)
+  for (let i = 0; i < stateFiltersCount; i++) stateFilters[i] = reader.compactString()
+  let producerIdFilters: Int64[]
   const producerIdFiltersCount = reader.compactArrayCount(8, 24)
-  for (let i = 0; i < producerIdFiltersCount; i++) producerIdFilters.push(reader.int64())
+  producerIdFilters = new Array(producerIdFiltersCount)
+  for (let i = 0; i < producerIdFiltersCount; i++) producerIdFilters[i] = reader.int64()
   const durationFilter = version >= 1 ? reader.int64() : -1
   const transactionalIdPattern = version >= 2 ? reader.compactNullableString() : null
   const unknownTags = reader.unknownTags()
@@ -162,12 +164,14 @@ function writeTransactionState(writer: Writer, message: TransactionStateInput, _
 function readListTransactionsResponse(reader: Reader, version: number): ListTransactionsResponse {
   const throttleTimeMs = reader.int32()
   const errorCode = reader.int16()
-  const unknownStateFilters: string[] = []
+  let unknownStateFilters: string[]
   const unknownStateFiltersCount = reader.compactArrayCount(1, 32)
-  for (let i = 0; i < unknownStateFiltersCount; i++) unknownStateFilters.push(reader.compactString())
-  const transactionStates: TransactionState[] = []
+  unknownStateFilters = new Array(unknownStateFiltersCount)
+  for (let i = 0; i < unknownStateFiltersCount; i++) unknownStateFilters[i] = reader.compactString()
+  let transactionStates: TransactionState[]
   const transactionStatesCount = reader.compactArrayCount(11, 120)
-  for (let i = 0; i < transactionStatesCount; i++) transactionStates.push(readTransactionState(reader, version))
+  transactionStates = new Array(transactionStatesCount)
+  for (let i = 0; i < transactionStatesCount; i++) transactionStates[i] = readTransactionState(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: ListTransactionsResponse = {
     throttleTimeMs,

@@ -95,8 +95,8 @@ function readMetadataRequest(reader: Reader, version: number): MetadataRequest {
   if (topicsCount < 0) {
     topics = null
   } else {
-    topics = []
-    for (let i = 0; i < topicsCount; i++) topics.push(readMetadataRequestTopic(reader, version))
+    topics = new Array(topicsCount)
+    for (let i = 0; i < topicsCount; i++) topics[i] = readMetadataRequestTopic(reader, version)
   }
   const allowAutoTopicCreation = version >= 4 ? reader.boolean() : true
   const includeClusterAuthorizedOperations = version >= 8 && version <= 10 ? reader.boolean() : false
@@ -309,16 +309,19 @@ function readMetadataResponsePartition(reader: Reader, version: number): Metadat
   const partitionIndex = reader.int32()
   const leaderId = reader.int32()
   const leaderEpoch = version >= 7 ? reader.int32() : -1
-  const replicaNodes: number[] = []
+  let replicaNodes: number[]
   const replicaNodesCount = version >= 9 ? reader.compactArrayCount(4, 8) : reader.arrayCount(4, 8)
-  for (let i = 0; i < replicaNodesCount; i++) replicaNodes.push(reader.int32())
-  const isrNodes: number[] = []
+  replicaNodes = new Array(replicaNodesCount)
+  for (let i = 0; i < replicaNodesCount; i++) replicaNodes[i] = reader.int32()
+  let isrNodes: number[]
   const isrNodesCount = version >= 9 ? reader.compactArrayCount(4, 8) : reader.arrayCount(4, 8)
-  for (let i = 0; i < isrNodesCount; i++) isrNodes.push(reader.int32())
-  const offlineReplicas: number[] = []
+  isrNodes = new Array(isrNodesCount)
+  for (let i = 0; i < isrNodesCount; i++) isrNodes[i] = reader.int32()
+  let offlineReplicas: number[] = []
   if (version >= 5) {
     const offlineReplicasCount = version >= 9 ? reader.compactArrayCount(4, 8) : reader.arrayCount(4, 8)
-    for (let i = 0; i < offlineReplicasCount; i++) offlineReplicas.push(reader.int32())
+    offlineReplicas = new Array(offlineReplicasCount)
+    for (let i = 0; i < offlineReplicasCount; i++) offlineReplicas[i] = reader.int32()
   }
   const unknownTags = version >= 9 ? reader.unknownTags() : undefined
   const decoded: MetadataResponsePartition = {
@@ -373,9 +376,10 @@ function readMetadataResponseTopic(reader: Reader, version: number): MetadataRes
   const name = version >= 9 ? (version >= 12 ? reader.compactNullableString() : reader.compactString()) : reader.string()
   const topicId = version >= 10 ? reader.uuid() : ZERO_UUID
   const isInternal = version >= 1 ? reader.boolean() : false
-  const partitions: MetadataResponsePartition[] = []
+  let partitions: MetadataResponsePartition[]
   const partitionsCount = version >= 9 ? reader.compactArrayCount(18, 136) : reader.arrayCount(18, 120)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readMetadataResponsePartition(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readMetadataResponsePartition(reader, version)
   const topicAuthorizedOperations = version >= 8 ? reader.int32() : -2147483648
   const unknownTags = version >= 9 ? reader.unknownTags() : undefined
   const decoded: MetadataResponseTopic = {
@@ -422,14 +426,16 @@ function writeMetadataResponseTopic(writer: Writer, message: MetadataResponseTop
 
 function readMetadataResponse(reader: Reader, version: number): MetadataResponse {
   const throttleTimeMs = version >= 3 ? reader.int32() : 0
-  const brokers: MetadataResponseBroker[] = []
+  let brokers: MetadataResponseBroker[]
   const brokersCount = version >= 9 ? reader.compactArrayCount(11, 88) : reader.arrayCount(10, 88)
-  for (let i = 0; i < brokersCount; i++) brokers.push(readMetadataResponseBroker(reader, version))
+  brokers = new Array(brokersCount)
+  for (let i = 0; i < brokersCount; i++) brokers[i] = readMetadataResponseBroker(reader, version)
   const clusterId = version >= 2 ? (version >= 9 ? reader.compactNullableString() : reader.nullableString()) : null
   const controllerId = version >= 1 ? reader.int32() : -1
-  const topics: MetadataResponseTopic[] = []
+  let topics: MetadataResponseTopic[]
   const topicsCount = version >= 9 ? reader.compactArrayCount(10, 120) : reader.arrayCount(8, 120)
-  for (let i = 0; i < topicsCount; i++) topics.push(readMetadataResponseTopic(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readMetadataResponseTopic(reader, version)
   const clusterAuthorizedOperations = version >= 8 && version <= 10 ? reader.int32() : -2147483648
   const errorCode = version >= 13 ? reader.int16() : 0
   const unknownTags = version >= 9 ? reader.unknownTags() : undefined

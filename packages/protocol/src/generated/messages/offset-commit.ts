@@ -121,9 +121,10 @@ function writeOffsetCommitRequestPartition(writer: Writer, message: OffsetCommit
 function readOffsetCommitRequestTopic(reader: Reader, version: number): OffsetCommitRequestTopic {
   const name = version <= 9 ? (version >= 8 ? reader.compactString() : reader.string()) : ''
   const topicId = version >= 10 ? reader.uuid() : ZERO_UUID
-  const partitions: OffsetCommitRequestPartition[] = []
+  let partitions: OffsetCommitRequestPartition[]
   const partitionsCount = version >= 8 ? reader.compactArrayCount(18, 80) : reader.arrayCount(14, 80)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readOffsetCommitRequestPartition(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readOffsetCommitRequestPartition(reader, version)
   const unknownTags = version >= 8 ? reader.unknownTags() : undefined
   const decoded: OffsetCommitRequestTopic = {
     name,
@@ -160,9 +161,10 @@ function readOffsetCommitRequest(reader: Reader, version: number): OffsetCommitR
   const memberId = version >= 8 ? reader.compactString() : reader.string()
   const groupInstanceId = version >= 7 ? (version >= 8 ? reader.compactNullableString() : reader.nullableString()) : null
   const retentionTimeMs = version <= 4 ? reader.int64() : -1
-  const topics: OffsetCommitRequestTopic[] = []
+  let topics: OffsetCommitRequestTopic[]
   const topicsCount = version >= 8 ? reader.compactArrayCount(3, 96) : reader.arrayCount(6, 96)
-  for (let i = 0; i < topicsCount; i++) topics.push(readOffsetCommitRequestTopic(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readOffsetCommitRequestTopic(reader, version)
   const unknownTags = version >= 8 ? reader.unknownTags() : undefined
   const decoded: OffsetCommitRequest = {
     groupId,
@@ -294,9 +296,10 @@ function writeOffsetCommitResponsePartition(writer: Writer, message: OffsetCommi
 function readOffsetCommitResponseTopic(reader: Reader, version: number): OffsetCommitResponseTopic {
   const name = version <= 9 ? (version >= 8 ? reader.compactString() : reader.string()) : ''
   const topicId = version >= 10 ? reader.uuid() : ZERO_UUID
-  const partitions: OffsetCommitResponsePartition[] = []
+  let partitions: OffsetCommitResponsePartition[]
   const partitionsCount = version >= 8 ? reader.compactArrayCount(7, 48) : reader.arrayCount(6, 48)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readOffsetCommitResponsePartition(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readOffsetCommitResponsePartition(reader, version)
   const unknownTags = version >= 8 ? reader.unknownTags() : undefined
   const decoded: OffsetCommitResponseTopic = {
     name,
@@ -329,9 +332,10 @@ function writeOffsetCommitResponseTopic(writer: Writer, message: OffsetCommitRes
 
 function readOffsetCommitResponse(reader: Reader, version: number): OffsetCommitResponse {
   const throttleTimeMs = version >= 3 ? reader.int32() : 0
-  const topics: OffsetCommitResponseTopic[] = []
+  let topics: OffsetCommitResponseTopic[]
   const topicsCount = version >= 8 ? reader.compactArrayCount(3, 96) : reader.arrayCount(6, 96)
-  for (let i = 0; i < topicsCount; i++) topics.push(readOffsetCommitResponseTopic(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readOffsetCommitResponseTopic(reader, version)
   const unknownTags = version >= 8 ? reader.unknownTags() : undefined
   const decoded: OffsetCommitResponse = {
     throttleTimeMs,

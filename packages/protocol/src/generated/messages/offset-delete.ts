@@ -67,9 +67,10 @@ function writeOffsetDeleteRequestPartition(writer: Writer, message: OffsetDelete
 
 function readOffsetDeleteRequestTopic(reader: Reader, version: number): OffsetDeleteRequestTopic {
   const name = reader.string()
-  const partitions: OffsetDeleteRequestPartition[] = []
+  let partitions: OffsetDeleteRequestPartition[]
   const partitionsCount = reader.arrayCount(4, 40)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readOffsetDeleteRequestPartition(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readOffsetDeleteRequestPartition(reader, version)
   return {
     name,
     partitions,
@@ -86,9 +87,10 @@ function writeOffsetDeleteRequestTopic(writer: Writer, message: OffsetDeleteRequ
 
 function readOffsetDeleteRequest(reader: Reader, version: number): OffsetDeleteRequest {
   const groupId = reader.string()
-  const topics: OffsetDeleteRequestTopic[] = []
+  let topics: OffsetDeleteRequestTopic[]
   const topicsCount = reader.arrayCount(6, 88)
-  for (let i = 0; i < topicsCount; i++) topics.push(readOffsetDeleteRequestTopic(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readOffsetDeleteRequestTopic(reader, version)
   return {
     groupId,
     topics,
@@ -173,9 +175,10 @@ function writeOffsetDeleteResponsePartition(writer: Writer, message: OffsetDelet
 
 function readOffsetDeleteResponseTopic(reader: Reader, version: number): OffsetDeleteResponseTopic {
   const name = reader.string()
-  const partitions: OffsetDeleteResponsePartition[] = []
+  let partitions: OffsetDeleteResponsePartition[]
   const partitionsCount = reader.arrayCount(6, 48)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readOffsetDeleteResponsePartition(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readOffsetDeleteResponsePartition(reader, version)
   return {
     name,
     partitions,
@@ -193,9 +196,10 @@ function writeOffsetDeleteResponseTopic(writer: Writer, message: OffsetDeleteRes
 function readOffsetDeleteResponse(reader: Reader, version: number): OffsetDeleteResponse {
   const errorCode = reader.int16()
   const throttleTimeMs = reader.int32()
-  const topics: OffsetDeleteResponseTopic[] = []
+  let topics: OffsetDeleteResponseTopic[]
   const topicsCount = reader.arrayCount(6, 88)
-  for (let i = 0; i < topicsCount; i++) topics.push(readOffsetDeleteResponseTopic(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readOffsetDeleteResponseTopic(reader, version)
   return {
     errorCode,
     throttleTimeMs,

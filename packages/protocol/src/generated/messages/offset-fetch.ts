@@ -101,9 +101,10 @@ export const OffsetFetchRequest: MessageCodec<OffsetFetchRequest, OffsetFetchReq
 
 function readOffsetFetchRequestTopic(reader: Reader, version: number): OffsetFetchRequestTopic {
   const name = version >= 6 ? reader.compactString() : reader.string()
-  const partitionIndexes: number[] = []
+  let partitionIndexes: number[]
   const partitionIndexesCount = version >= 6 ? reader.compactArrayCount(4, 8) : reader.arrayCount(4, 8)
-  for (let i = 0; i < partitionIndexesCount; i++) partitionIndexes.push(reader.int32())
+  partitionIndexes = new Array(partitionIndexesCount)
+  for (let i = 0; i < partitionIndexesCount; i++) partitionIndexes[i] = reader.int32()
   const unknownTags = version >= 6 ? reader.unknownTags() : undefined
   const decoded: OffsetFetchRequestTopic = {
     name,
@@ -131,9 +132,10 @@ function writeOffsetFetchRequestTopic(writer: Writer, message: OffsetFetchReques
 function readOffsetFetchRequestTopics(reader: Reader, version: number): OffsetFetchRequestTopics {
   const name = version <= 9 ? reader.compactString() : ''
   const topicId = version >= 10 ? reader.uuid() : ZERO_UUID
-  const partitionIndexes: number[] = []
+  let partitionIndexes: number[]
   const partitionIndexesCount = reader.compactArrayCount(4, 8)
-  for (let i = 0; i < partitionIndexesCount; i++) partitionIndexes.push(reader.int32())
+  partitionIndexes = new Array(partitionIndexesCount)
+  for (let i = 0; i < partitionIndexesCount; i++) partitionIndexes[i] = reader.int32()
   const unknownTags = reader.unknownTags()
   const decoded: OffsetFetchRequestTopics = {
     name,
@@ -167,8 +169,8 @@ function readOffsetFetchRequestGroup(reader: Reader, version: number): OffsetFet
   if (topicsCount < 0) {
     topics = null
   } else {
-    topics = []
-    for (let i = 0; i < topicsCount; i++) topics.push(readOffsetFetchRequestTopics(reader, version))
+    topics = new Array(topicsCount)
+    for (let i = 0; i < topicsCount; i++) topics[i] = readOffsetFetchRequestTopics(reader, version)
   }
   const unknownTags = reader.unknownTags()
   const decoded: OffsetFetchRequestGroup = {
@@ -211,14 +213,15 @@ function readOffsetFetchRequest(reader: Reader, version: number): OffsetFetchReq
     if (topicsCount < 0) {
       topics = null
     } else {
-      topics = []
-      for (let i = 0; i < topicsCount; i++) topics.push(readOffsetFetchRequestTopic(reader, version))
+      topics = new Array(topicsCount)
+      for (let i = 0; i < topicsCount; i++) topics[i] = readOffsetFetchRequestTopic(reader, version)
     }
   }
-  const groups: OffsetFetchRequestGroup[] = []
+  let groups: OffsetFetchRequestGroup[] = []
   if (version >= 8) {
     const groupsCount = reader.compactArrayCount(3, 88)
-    for (let i = 0; i < groupsCount; i++) groups.push(readOffsetFetchRequestGroup(reader, version))
+    groups = new Array(groupsCount)
+    for (let i = 0; i < groupsCount; i++) groups[i] = readOffsetFetchRequestGroup(reader, version)
   }
   const requireStable = version >= 7 ? reader.boolean() : false
   const unknownTags = version >= 6 ? reader.unknownTags() : undefined
@@ -449,9 +452,10 @@ function writeOffsetFetchResponsePartition(writer: Writer, message: OffsetFetchR
 
 function readOffsetFetchResponseTopic(reader: Reader, version: number): OffsetFetchResponseTopic {
   const name = version >= 6 ? reader.compactString() : reader.string()
-  const partitions: OffsetFetchResponsePartition[] = []
+  let partitions: OffsetFetchResponsePartition[]
   const partitionsCount = version >= 6 ? reader.compactArrayCount(20, 88) : reader.arrayCount(16, 88)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readOffsetFetchResponsePartition(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readOffsetFetchResponsePartition(reader, version)
   const unknownTags = version >= 6 ? reader.unknownTags() : undefined
   const decoded: OffsetFetchResponseTopic = {
     name,
@@ -506,9 +510,10 @@ function writeOffsetFetchResponsePartitions(writer: Writer, message: OffsetFetch
 function readOffsetFetchResponseTopics(reader: Reader, version: number): OffsetFetchResponseTopics {
   const name = version <= 9 ? reader.compactString() : ''
   const topicId = version >= 10 ? reader.uuid() : ZERO_UUID
-  const partitions: OffsetFetchResponsePartitions[] = []
+  let partitions: OffsetFetchResponsePartitions[]
   const partitionsCount = reader.compactArrayCount(20, 88)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readOffsetFetchResponsePartitions(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readOffsetFetchResponsePartitions(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: OffsetFetchResponseTopics = {
     name,
@@ -535,9 +540,10 @@ function writeOffsetFetchResponseTopics(writer: Writer, message: OffsetFetchResp
 
 function readOffsetFetchResponseGroup(reader: Reader, version: number): OffsetFetchResponseGroup {
   const groupId = reader.compactString()
-  const topics: OffsetFetchResponseTopics[] = []
+  let topics: OffsetFetchResponseTopics[]
   const topicsCount = reader.compactArrayCount(3, 96)
-  for (let i = 0; i < topicsCount; i++) topics.push(readOffsetFetchResponseTopics(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readOffsetFetchResponseTopics(reader, version)
   const errorCode = reader.int16()
   const unknownTags = reader.unknownTags()
   const decoded: OffsetFetchResponseGroup = {
@@ -561,16 +567,18 @@ function writeOffsetFetchResponseGroup(writer: Writer, message: OffsetFetchRespo
 
 function readOffsetFetchResponse(reader: Reader, version: number): OffsetFetchResponse {
   const throttleTimeMs = version >= 3 ? reader.int32() : 0
-  const topics: OffsetFetchResponseTopic[] = []
+  let topics: OffsetFetchResponseTopic[] = []
   if (version <= 7) {
     const topicsCount = version >= 6 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88)
-    for (let i = 0; i < topicsCount; i++) topics.push(readOffsetFetchResponseTopic(reader, version))
+    topics = new Array(topicsCount)
+    for (let i = 0; i < topicsCount; i++) topics[i] = readOffsetFetchResponseTopic(reader, version)
   }
   const errorCode = version >= 2 && version <= 7 ? reader.int16() : 0
-  const groups: OffsetFetchResponseGroup[] = []
+  let groups: OffsetFetchResponseGroup[] = []
   if (version >= 8) {
     const groupsCount = reader.compactArrayCount(5, 96)
-    for (let i = 0; i < groupsCount; i++) groups.push(readOffsetFetchResponseGroup(reader, version))
+    groups = new Array(groupsCount)
+    for (let i = 0; i < groupsCount; i++) groups[i] = readOffsetFetchResponseGroup(reader, version)
   }
   const unknownTags = version >= 6 ? reader.unknownTags() : undefined
   const decoded: OffsetFetchResponse = {

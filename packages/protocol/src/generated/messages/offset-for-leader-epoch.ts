@@ -96,9 +96,10 @@ function writeOffsetForLeaderPartition(writer: Writer, message: OffsetForLeaderP
 
 function readOffsetForLeaderTopic(reader: Reader, version: number): OffsetForLeaderTopic {
   const topic = version >= 4 ? reader.compactString() : reader.string()
-  const partitions: OffsetForLeaderPartition[] = []
+  let partitions: OffsetForLeaderPartition[]
   const partitionsCount = version >= 4 ? reader.compactArrayCount(13, 56) : reader.arrayCount(12, 56)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readOffsetForLeaderPartition(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readOffsetForLeaderPartition(reader, version)
   const unknownTags = version >= 4 ? reader.unknownTags() : undefined
   const decoded: OffsetForLeaderTopic = {
     topic,
@@ -125,9 +126,10 @@ function writeOffsetForLeaderTopic(writer: Writer, message: OffsetForLeaderTopic
 
 function readOffsetForLeaderEpochRequest(reader: Reader, version: number): OffsetForLeaderEpochRequest {
   const replicaId = version >= 3 ? reader.int32() : -2
-  const topics: OffsetForLeaderTopic[] = []
+  let topics: OffsetForLeaderTopic[]
   const topicsCount = version >= 4 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88)
-  for (let i = 0; i < topicsCount; i++) topics.push(readOffsetForLeaderTopic(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readOffsetForLeaderTopic(reader, version)
   const unknownTags = version >= 4 ? reader.unknownTags() : undefined
   const decoded: OffsetForLeaderEpochRequest = {
     replicaId,
@@ -247,9 +249,10 @@ function writeEpochEndOffset(writer: Writer, message: EpochEndOffsetInput, versi
 
 function readOffsetForLeaderTopicResult(reader: Reader, version: number): OffsetForLeaderTopicResult {
   const topic = version >= 4 ? reader.compactString() : reader.string()
-  const partitions: EpochEndOffset[] = []
+  let partitions: EpochEndOffset[]
   const partitionsCount = version >= 4 ? reader.compactArrayCount(19, 80) : reader.arrayCount(18, 80)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readEpochEndOffset(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readEpochEndOffset(reader, version)
   const unknownTags = version >= 4 ? reader.unknownTags() : undefined
   const decoded: OffsetForLeaderTopicResult = {
     topic,
@@ -276,9 +279,10 @@ function writeOffsetForLeaderTopicResult(writer: Writer, message: OffsetForLeade
 
 function readOffsetForLeaderEpochResponse(reader: Reader, version: number): OffsetForLeaderEpochResponse {
   const throttleTimeMs = reader.int32()
-  const topics: OffsetForLeaderTopicResult[] = []
+  let topics: OffsetForLeaderTopicResult[]
   const topicsCount = version >= 4 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88)
-  for (let i = 0; i < topicsCount; i++) topics.push(readOffsetForLeaderTopicResult(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readOffsetForLeaderTopicResult(reader, version)
   const unknownTags = version >= 4 ? reader.unknownTags() : undefined
   const decoded: OffsetForLeaderEpochResponse = {
     throttleTimeMs,

@@ -99,9 +99,10 @@ function writePartitionProduceData(writer: Writer, message: PartitionProduceData
 function readTopicProduceData(reader: Reader, version: number): TopicProduceData {
   const name = version <= 12 ? (version >= 9 ? reader.compactString() : reader.string()) : ''
   const topicId = version >= 13 ? reader.uuid() : ZERO_UUID
-  const partitionData: PartitionProduceData[] = []
+  let partitionData: PartitionProduceData[]
   const partitionDataCount = version >= 9 ? reader.compactArrayCount(6, 48) : reader.arrayCount(8, 48)
-  for (let i = 0; i < partitionDataCount; i++) partitionData.push(readPartitionProduceData(reader, version))
+  partitionData = new Array(partitionDataCount)
+  for (let i = 0; i < partitionDataCount; i++) partitionData[i] = readPartitionProduceData(reader, version)
   const unknownTags = version >= 9 ? reader.unknownTags() : undefined
   const decoded: TopicProduceData = {
     name,
@@ -136,9 +137,10 @@ function readProduceRequest(reader: Reader, version: number): ProduceRequest {
   const transactionalId = version >= 9 ? reader.compactNullableString() : reader.nullableString()
   const acks = reader.int16()
   const timeoutMs = reader.int32()
-  const topicData: TopicProduceData[] = []
+  let topicData: TopicProduceData[]
   const topicDataCount = version >= 9 ? reader.compactArrayCount(3, 96) : reader.arrayCount(6, 96)
-  for (let i = 0; i < topicDataCount; i++) topicData.push(readTopicProduceData(reader, version))
+  topicData = new Array(topicDataCount)
+  for (let i = 0; i < topicDataCount; i++) topicData[i] = readTopicProduceData(reader, version)
   const unknownTags = version >= 9 ? reader.unknownTags() : undefined
   const decoded: ProduceRequest = {
     transactionalId,
@@ -357,10 +359,11 @@ function readPartitionProduceResponse(reader: Reader, version: number): Partitio
   const baseOffset = reader.int64()
   const logAppendTimeMs = reader.int64()
   const logStartOffset = version >= 5 ? reader.int64() : -1
-  const recordErrors: BatchIndexAndErrorMessage[] = []
+  let recordErrors: BatchIndexAndErrorMessage[] = []
   if (version >= 8) {
     const recordErrorsCount = version >= 9 ? reader.compactArrayCount(6, 48) : reader.arrayCount(6, 48)
-    for (let i = 0; i < recordErrorsCount; i++) recordErrors.push(readBatchIndexAndErrorMessage(reader, version))
+    recordErrors = new Array(recordErrorsCount)
+    for (let i = 0; i < recordErrorsCount; i++) recordErrors[i] = readBatchIndexAndErrorMessage(reader, version)
   }
   const errorMessage = version >= 8 ? (version >= 9 ? reader.compactNullableString() : reader.nullableString()) : null
   let currentLeader: LeaderIdAndEpoch = defaultLeaderIdAndEpoch
@@ -441,9 +444,10 @@ function writePartitionProduceResponse(writer: Writer, message: PartitionProduce
 function readTopicProduceResponse(reader: Reader, version: number): TopicProduceResponse {
   const name = version <= 12 ? (version >= 9 ? reader.compactString() : reader.string()) : ''
   const topicId = version >= 13 ? reader.uuid() : ZERO_UUID
-  const partitionResponses: PartitionProduceResponse[] = []
+  let partitionResponses: PartitionProduceResponse[]
   const partitionResponsesCount = version >= 9 ? reader.compactArrayCount(33, 160) : reader.arrayCount(22, 128)
-  for (let i = 0; i < partitionResponsesCount; i++) partitionResponses.push(readPartitionProduceResponse(reader, version))
+  partitionResponses = new Array(partitionResponsesCount)
+  for (let i = 0; i < partitionResponsesCount; i++) partitionResponses[i] = readPartitionProduceResponse(reader, version)
   const unknownTags = version >= 9 ? reader.unknownTags() : undefined
   const decoded: TopicProduceResponse = {
     name,
@@ -502,9 +506,10 @@ function writeNodeEndpoint(writer: Writer, message: NodeEndpointInput, _version:
 }
 
 function readProduceResponse(reader: Reader, version: number): ProduceResponse {
-  const responses: TopicProduceResponse[] = []
+  let responses: TopicProduceResponse[]
   const responsesCount = version >= 9 ? reader.compactArrayCount(3, 96) : reader.arrayCount(6, 96)
-  for (let i = 0; i < responsesCount; i++) responses.push(readTopicProduceResponse(reader, version))
+  responses = new Array(responsesCount)
+  for (let i = 0; i < responsesCount; i++) responses[i] = readTopicProduceResponse(reader, version)
   const throttleTimeMs = reader.int32()
   let nodeEndpoints: NodeEndpoint[] = []
   let unknownTags: UnknownTaggedField[] | undefined
@@ -515,8 +520,8 @@ function readProduceResponse(reader: Reader, version: number): ProduceResponse {
       const end = reader.tagEnd()
       if (tag === 0 && version >= 10) {
         const nodeEndpointsCount = reader.compactArrayCount(11, 88)
-        nodeEndpoints = []
-        for (let i = 0; i < nodeEndpointsCount; i++) nodeEndpoints.push(readNodeEndpoint(reader, version))
+        nodeEndpoints = new Array(nodeEndpointsCount)
+        for (let i = 0; i < nodeEndpointsCount; i++) nodeEndpoints[i] = readNodeEndpoint(reader, version)
         reader.endTag(tag, end)
       } else {
         unknownTags = reader.unknownTag(unknownTags, tag, end)

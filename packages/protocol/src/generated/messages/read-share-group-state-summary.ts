@@ -84,9 +84,10 @@ function writePartitionData(writer: Writer, message: PartitionDataInput, _versio
 
 function readReadStateSummaryData(reader: Reader, version: number): ReadStateSummaryData {
   const topicId = reader.uuid()
-  const partitions: PartitionData[] = []
+  let partitions: PartitionData[]
   const partitionsCount = reader.compactArrayCount(9, 48)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readPartitionData(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readPartitionData(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: ReadStateSummaryData = {
     topicId,
@@ -107,9 +108,10 @@ function writeReadStateSummaryData(writer: Writer, message: ReadStateSummaryData
 
 function readReadShareGroupStateSummaryRequest(reader: Reader, version: number): ReadShareGroupStateSummaryRequest {
   const groupId = reader.compactString()
-  const topics: ReadStateSummaryData[] = []
+  let topics: ReadStateSummaryData[]
   const topicsCount = reader.compactArrayCount(18, 104)
-  for (let i = 0; i < topicsCount; i++) topics.push(readReadStateSummaryData(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readReadStateSummaryData(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: ReadShareGroupStateSummaryRequest = {
     groupId,
@@ -236,9 +238,10 @@ function writePartitionResult(writer: Writer, message: PartitionResultInput, ver
 
 function readReadStateSummaryResult(reader: Reader, version: number): ReadStateSummaryResult {
   const topicId = reader.uuid()
-  const partitions: PartitionResult[] = []
+  let partitions: PartitionResult[]
   const partitionsCount = reader.compactArrayCount(24, 104)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readPartitionResult(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readPartitionResult(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: ReadStateSummaryResult = {
     topicId,
@@ -258,9 +261,10 @@ function writeReadStateSummaryResult(writer: Writer, message: ReadStateSummaryRe
 }
 
 function readReadShareGroupStateSummaryResponse(reader: Reader, version: number): ReadShareGroupStateSummaryResponse {
-  const results: ReadStateSummaryResult[] = []
+  let results: ReadStateSummaryResult[]
   const resultsCount = reader.compactArrayCount(18, 104)
-  for (let i = 0; i < resultsCount; i++) results.push(readReadStateSummaryResult(reader, version))
+  results = new Array(resultsCount)
+  for (let i = 0; i < resultsCount; i++) results[i] = readReadStateSummaryResult(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: ReadShareGroupStateSummaryResponse = {
     results,

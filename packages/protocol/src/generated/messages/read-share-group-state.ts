@@ -84,9 +84,10 @@ function writePartitionData(writer: Writer, message: PartitionDataInput, _versio
 
 function readReadStateData(reader: Reader, version: number): ReadStateData {
   const topicId = reader.uuid()
-  const partitions: PartitionData[] = []
+  let partitions: PartitionData[]
   const partitionsCount = reader.compactArrayCount(9, 48)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readPartitionData(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readPartitionData(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: ReadStateData = {
     topicId,
@@ -107,9 +108,10 @@ function writeReadStateData(writer: Writer, message: ReadStateDataInput, version
 
 function readReadShareGroupStateRequest(reader: Reader, version: number): ReadShareGroupStateRequest {
   const groupId = reader.compactString()
-  const topics: ReadStateData[] = []
+  let topics: ReadStateData[]
   const topicsCount = reader.compactArrayCount(18, 104)
-  for (let i = 0; i < topicsCount; i++) topics.push(readReadStateData(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readReadStateData(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: ReadShareGroupStateRequest = {
     groupId,
@@ -240,9 +242,10 @@ function readPartitionResult(reader: Reader, version: number): PartitionResult {
   const errorMessage = reader.compactNullableString()
   const stateEpoch = reader.int32()
   const startOffset = reader.int64()
-  const stateBatches: StateBatch[] = []
+  let stateBatches: StateBatch[]
   const stateBatchesCount = reader.compactArrayCount(20, 96)
-  for (let i = 0; i < stateBatchesCount; i++) stateBatches.push(readStateBatch(reader, version))
+  stateBatches = new Array(stateBatchesCount)
+  for (let i = 0; i < stateBatchesCount; i++) stateBatches[i] = readStateBatch(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: PartitionResult = {
     partition,
@@ -274,9 +277,10 @@ function writePartitionResult(writer: Writer, message: PartitionResultInput, ver
 
 function readReadStateResult(reader: Reader, version: number): ReadStateResult {
   const topicId = reader.uuid()
-  const partitions: PartitionResult[] = []
+  let partitions: PartitionResult[]
   const partitionsCount = reader.compactArrayCount(21, 112)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readPartitionResult(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readPartitionResult(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: ReadStateResult = {
     topicId,
@@ -296,9 +300,10 @@ function writeReadStateResult(writer: Writer, message: ReadStateResultInput, ver
 }
 
 function readReadShareGroupStateResponse(reader: Reader, version: number): ReadShareGroupStateResponse {
-  const results: ReadStateResult[] = []
+  let results: ReadStateResult[]
   const resultsCount = reader.compactArrayCount(18, 104)
-  for (let i = 0; i < resultsCount; i++) results.push(readReadStateResult(reader, version))
+  results = new Array(resultsCount)
+  for (let i = 0; i < resultsCount; i++) results[i] = readReadStateResult(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: ReadShareGroupStateResponse = {
     results,

@@ -71,9 +71,10 @@ export const SaslHandshakeResponse: MessageCodec<SaslHandshakeResponse, SaslHand
 
 function readSaslHandshakeResponse(reader: Reader, _version: number): SaslHandshakeResponse {
   const errorCode = reader.int16()
-  const mechanisms: string[] = []
+  let mechanisms: string[]
   const mechanismsCount = reader.arrayCount(2, 32)
-  for (let i = 0; i < mechanismsCount; i++) mechanisms.push(reader.string())
+  mechanisms = new Array(mechanismsCount)
+  for (let i = 0; i < mechanismsCount; i++) mechanisms[i] = reader.string()
   return {
     errorCode,
     mechanisms,

@@ -91,9 +91,10 @@ export const ShareAcknowledgeRequest: MessageCodec<ShareAcknowledgeRequest, Shar
 function readAcknowledgementBatch(reader: Reader, _version: number): AcknowledgementBatch {
   const firstOffset = reader.int64()
   const lastOffset = reader.int64()
-  const acknowledgeTypes: number[] = []
+  let acknowledgeTypes: number[]
   const acknowledgeTypesCount = reader.compactArrayCount(1, 8)
-  for (let i = 0; i < acknowledgeTypesCount; i++) acknowledgeTypes.push(reader.int8())
+  acknowledgeTypes = new Array(acknowledgeTypesCount)
+  for (let i = 0; i < acknowledgeTypesCount; i++) acknowledgeTypes[i] = reader.int8()
   const unknownTags = reader.unknownTags()
   const decoded: AcknowledgementBatch = {
     firstOffset,
@@ -116,9 +117,10 @@ function writeAcknowledgementBatch(writer: Writer, message: AcknowledgementBatch
 
 function readAcknowledgePartition(reader: Reader, version: number): AcknowledgePartition {
   const partitionIndex = reader.int32()
-  const acknowledgementBatches: AcknowledgementBatch[] = []
+  let acknowledgementBatches: AcknowledgementBatch[]
   const acknowledgementBatchesCount = reader.compactArrayCount(18, 104)
-  for (let i = 0; i < acknowledgementBatchesCount; i++) acknowledgementBatches.push(readAcknowledgementBatch(reader, version))
+  acknowledgementBatches = new Array(acknowledgementBatchesCount)
+  for (let i = 0; i < acknowledgementBatchesCount; i++) acknowledgementBatches[i] = readAcknowledgementBatch(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: AcknowledgePartition = {
     partitionIndex,
@@ -139,9 +141,10 @@ function writeAcknowledgePartition(writer: Writer, message: AcknowledgePartition
 
 function readAcknowledgeTopic(reader: Reader, version: number): AcknowledgeTopic {
   const topicId = reader.uuid()
-  const partitions: AcknowledgePartition[] = []
+  let partitions: AcknowledgePartition[]
   const partitionsCount = reader.compactArrayCount(6, 64)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readAcknowledgePartition(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readAcknowledgePartition(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: AcknowledgeTopic = {
     topicId,
@@ -165,9 +168,10 @@ function readShareAcknowledgeRequest(reader: Reader, version: number): ShareAckn
   const memberId = reader.compactNullableString()
   const shareSessionEpoch = reader.int32()
   const isRenewAck = version >= 2 ? reader.boolean() : false
-  const topics: AcknowledgeTopic[] = []
+  let topics: AcknowledgeTopic[]
   const topicsCount = reader.compactArrayCount(18, 104)
-  for (let i = 0; i < topicsCount; i++) topics.push(readAcknowledgeTopic(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readAcknowledgeTopic(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: ShareAcknowledgeRequest = {
     groupId,
@@ -349,9 +353,10 @@ function writePartitionData(writer: Writer, message: PartitionDataInput, version
 
 function readShareAcknowledgeTopicResponse(reader: Reader, version: number): ShareAcknowledgeTopicResponse {
   const topicId = reader.uuid()
-  const partitions: PartitionData[] = []
+  let partitions: PartitionData[]
   const partitionsCount = reader.compactArrayCount(17, 104)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readPartitionData(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readPartitionData(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: ShareAcknowledgeTopicResponse = {
     topicId,
@@ -402,12 +407,14 @@ function readShareAcknowledgeResponse(reader: Reader, version: number): ShareAck
   const errorCode = reader.int16()
   const errorMessage = reader.compactNullableString()
   const acquisitionLockTimeoutMs = version >= 2 ? reader.int32() : 0
-  const responses: ShareAcknowledgeTopicResponse[] = []
+  let responses: ShareAcknowledgeTopicResponse[]
   const responsesCount = reader.compactArrayCount(18, 104)
-  for (let i = 0; i < responsesCount; i++) responses.push(readShareAcknowledgeTopicResponse(reader, version))
-  const nodeEndpoints: NodeEndpoint[] = []
+  responses = new Array(responsesCount)
+  for (let i = 0; i < responsesCount; i++) responses[i] = readShareAcknowledgeTopicResponse(reader, version)
+  let nodeEndpoints: NodeEndpoint[]
   const nodeEndpointsCount = reader.compactArrayCount(11, 88)
-  for (let i = 0; i < nodeEndpointsCount; i++) nodeEndpoints.push(readNodeEndpoint(reader, version))
+  nodeEndpoints = new Array(nodeEndpointsCount)
+  for (let i = 0; i < nodeEndpointsCount; i++) nodeEndpoints[i] = readNodeEndpoint(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: ShareAcknowledgeResponse = {
     throttleTimeMs,

@@ -125,9 +125,10 @@ export const ShareFetchRequest: MessageCodec<ShareFetchRequest, ShareFetchReques
 function readAcknowledgementBatch(reader: Reader, _version: number): AcknowledgementBatch {
   const firstOffset = reader.int64()
   const lastOffset = reader.int64()
-  const acknowledgeTypes: number[] = []
+  let acknowledgeTypes: number[]
   const acknowledgeTypesCount = reader.compactArrayCount(1, 8)
-  for (let i = 0; i < acknowledgeTypesCount; i++) acknowledgeTypes.push(reader.int8())
+  acknowledgeTypes = new Array(acknowledgeTypesCount)
+  for (let i = 0; i < acknowledgeTypesCount; i++) acknowledgeTypes[i] = reader.int8()
   const unknownTags = reader.unknownTags()
   const decoded: AcknowledgementBatch = {
     firstOffset,
@@ -151,9 +152,10 @@ function writeAcknowledgementBatch(writer: Writer, message: AcknowledgementBatch
 function readFetchPartition(reader: Reader, version: number): FetchPartition {
   const partitionIndex = reader.int32()
   const partitionMaxBytes = 0
-  const acknowledgementBatches: AcknowledgementBatch[] = []
+  let acknowledgementBatches: AcknowledgementBatch[]
   const acknowledgementBatchesCount = reader.compactArrayCount(18, 104)
-  for (let i = 0; i < acknowledgementBatchesCount; i++) acknowledgementBatches.push(readAcknowledgementBatch(reader, version))
+  acknowledgementBatches = new Array(acknowledgementBatchesCount)
+  for (let i = 0; i < acknowledgementBatchesCount; i++) acknowledgementBatches[i] = readAcknowledgementBatch(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: FetchPartition = {
     partitionIndex,
@@ -178,9 +180,10 @@ function writeFetchPartition(writer: Writer, message: FetchPartitionInput, versi
 
 function readFetchTopic(reader: Reader, version: number): FetchTopic {
   const topicId = reader.uuid()
-  const partitions: FetchPartition[] = []
+  let partitions: FetchPartition[]
   const partitionsCount = reader.compactArrayCount(6, 72)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readFetchPartition(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readFetchPartition(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: FetchTopic = {
     topicId,
@@ -201,9 +204,10 @@ function writeFetchTopic(writer: Writer, message: FetchTopicInput, version: numb
 
 function readForgottenTopic(reader: Reader, _version: number): ForgottenTopic {
   const topicId = reader.uuid()
-  const partitions: number[] = []
+  let partitions: number[]
   const partitionsCount = reader.compactArrayCount(4, 8)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(reader.int32())
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = reader.int32()
   const unknownTags = reader.unknownTags()
   const decoded: ForgottenTopic = {
     topicId,
@@ -233,12 +237,14 @@ function readShareFetchRequest(reader: Reader, version: number): ShareFetchReque
   const batchSize = reader.int32()
   const shareAcquireMode = version >= 2 ? reader.int8() : 0
   const isRenewAck = version >= 2 ? reader.boolean() : false
-  const topics: FetchTopic[] = []
+  let topics: FetchTopic[]
   const topicsCount = reader.compactArrayCount(18, 104)
-  for (let i = 0; i < topicsCount; i++) topics.push(readFetchTopic(reader, version))
-  const forgottenTopicsData: ForgottenTopic[] = []
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readFetchTopic(reader, version)
+  let forgottenTopicsData: ForgottenTopic[]
   const forgottenTopicsDataCount = reader.compactArrayCount(18, 104)
-  for (let i = 0; i < forgottenTopicsDataCount; i++) forgottenTopicsData.push(readForgottenTopic(reader, version))
+  forgottenTopicsData = new Array(forgottenTopicsDataCount)
+  for (let i = 0; i < forgottenTopicsDataCount; i++) forgottenTopicsData[i] = readForgottenTopic(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: ShareFetchRequest = {
     groupId,
@@ -462,9 +468,10 @@ function readPartitionData(reader: Reader, version: number): PartitionData {
   const acknowledgeErrorMessage = reader.compactNullableString()
   const currentLeader = readLeaderIdAndEpoch(reader, version)
   const records = reader.compactBytes()
-  const acquiredRecords: AcquiredRecords[] = []
+  let acquiredRecords: AcquiredRecords[]
   const acquiredRecordsCount = reader.compactArrayCount(19, 88)
-  for (let i = 0; i < acquiredRecordsCount; i++) acquiredRecords.push(readAcquiredRecords(reader, version))
+  acquiredRecords = new Array(acquiredRecordsCount)
+  for (let i = 0; i < acquiredRecordsCount; i++) acquiredRecords[i] = readAcquiredRecords(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: PartitionData = {
     partitionIndex,
@@ -503,9 +510,10 @@ function writePartitionData(writer: Writer, message: PartitionDataInput, version
 
 function readShareFetchableTopicResponse(reader: Reader, version: number): ShareFetchableTopicResponse {
   const topicId = reader.uuid()
-  const partitions: PartitionData[] = []
+  let partitions: PartitionData[]
   const partitionsCount = reader.compactArrayCount(22, 252)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readPartitionData(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readPartitionData(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: ShareFetchableTopicResponse = {
     topicId,
@@ -556,12 +564,14 @@ function readShareFetchResponse(reader: Reader, version: number): ShareFetchResp
   const errorCode = reader.int16()
   const errorMessage = reader.compactNullableString()
   const acquisitionLockTimeoutMs = reader.int32()
-  const responses: ShareFetchableTopicResponse[] = []
+  let responses: ShareFetchableTopicResponse[]
   const responsesCount = reader.compactArrayCount(18, 104)
-  for (let i = 0; i < responsesCount; i++) responses.push(readShareFetchableTopicResponse(reader, version))
-  const nodeEndpoints: NodeEndpoint[] = []
+  responses = new Array(responsesCount)
+  for (let i = 0; i < responsesCount; i++) responses[i] = readShareFetchableTopicResponse(reader, version)
+  let nodeEndpoints: NodeEndpoint[]
   const nodeEndpointsCount = reader.compactArrayCount(11, 88)
-  for (let i = 0; i < nodeEndpointsCount; i++) nodeEndpoints.push(readNodeEndpoint(reader, version))
+  nodeEndpoints = new Array(nodeEndpointsCount)
+  for (let i = 0; i < nodeEndpointsCount; i++) nodeEndpoints[i] = readNodeEndpoint(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: ShareFetchResponse = {
     throttleTimeMs,

@@ -36,9 +36,10 @@ export const ShareGroupDescribeRequest: MessageCodec<ShareGroupDescribeRequest, 
 }
 
 function readShareGroupDescribeRequest(reader: Reader, _version: number): ShareGroupDescribeRequest {
-  const groupIds: string[] = []
+  let groupIds: string[]
   const groupIdsCount = reader.compactArrayCount(1, 32)
-  for (let i = 0; i < groupIdsCount; i++) groupIds.push(reader.compactString())
+  groupIds = new Array(groupIdsCount)
+  for (let i = 0; i < groupIdsCount; i++) groupIds[i] = reader.compactString()
   const includeAuthorizedOperations = reader.boolean()
   const unknownTags = reader.unknownTags()
   const decoded: ShareGroupDescribeRequest = {
@@ -172,9 +173,10 @@ export const ShareGroupDescribeResponse: MessageCodec<ShareGroupDescribeResponse
 function readTopicPartitions(reader: Reader, _version: number): TopicPartitions {
   const topicId = reader.uuid()
   const topicName = reader.compactString()
-  const partitions: number[] = []
+  let partitions: number[]
   const partitionsCount = reader.compactArrayCount(4, 8)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(reader.int32())
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = reader.int32()
   const unknownTags = reader.unknownTags()
   const decoded: TopicPartitions = {
     topicId,
@@ -196,9 +198,10 @@ function writeTopicPartitions(writer: Writer, message: TopicPartitionsInput, _ve
 }
 
 function readAssignment(reader: Reader, version: number): Assignment {
-  const topicPartitions: TopicPartitions[] = []
+  let topicPartitions: TopicPartitions[]
   const topicPartitionsCount = reader.compactArrayCount(19, 136)
-  for (let i = 0; i < topicPartitionsCount; i++) topicPartitions.push(readTopicPartitions(reader, version))
+  topicPartitions = new Array(topicPartitionsCount)
+  for (let i = 0; i < topicPartitionsCount; i++) topicPartitions[i] = readTopicPartitions(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: Assignment = {
     topicPartitions,
@@ -221,9 +224,10 @@ function readMember(reader: Reader, version: number): Member {
   const memberEpoch = reader.int32()
   const clientId = reader.compactString()
   const clientHost = reader.compactString()
-  const subscribedTopicNames: string[] = []
+  let subscribedTopicNames: string[]
   const subscribedTopicNamesCount = reader.compactArrayCount(1, 32)
-  for (let i = 0; i < subscribedTopicNamesCount; i++) subscribedTopicNames.push(reader.compactString())
+  subscribedTopicNames = new Array(subscribedTopicNamesCount)
+  for (let i = 0; i < subscribedTopicNamesCount; i++) subscribedTopicNames[i] = reader.compactString()
   const assignment = readAssignment(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: Member = {
@@ -264,9 +268,10 @@ function readDescribedGroup(reader: Reader, version: number): DescribedGroup {
   const groupEpoch = reader.int32()
   const assignmentEpoch = reader.int32()
   const assignorName = reader.compactString()
-  const members: Member[] = []
+  let members: Member[]
   const membersCount = reader.compactArrayCount(12, 224)
-  for (let i = 0; i < membersCount; i++) members.push(readMember(reader, version))
+  members = new Array(membersCount)
+  for (let i = 0; i < membersCount; i++) members[i] = readMember(reader, version)
   const authorizedOperations = reader.int32()
   const unknownTags = reader.unknownTags()
   const decoded: DescribedGroup = {
@@ -305,9 +310,10 @@ function writeDescribedGroup(writer: Writer, message: DescribedGroupInput, versi
 
 function readShareGroupDescribeResponse(reader: Reader, version: number): ShareGroupDescribeResponse {
   const throttleTimeMs = reader.int32()
-  const groups: DescribedGroup[] = []
+  let groups: DescribedGroup[]
   const groupsCount = reader.compactArrayCount(20, 192)
-  for (let i = 0; i < groupsCount; i++) groups.push(readDescribedGroup(reader, version))
+  groups = new Array(groupsCount)
+  for (let i = 0; i < groupsCount; i++) groups[i] = readDescribedGroup(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: ShareGroupDescribeResponse = {
     throttleTimeMs,

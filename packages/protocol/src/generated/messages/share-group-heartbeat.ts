@@ -51,8 +51,8 @@ function readShareGroupHeartbeatRequest(reader: Reader, _version: number): Share
   if (subscribedTopicNamesCount < 0) {
     subscribedTopicNames = null
   } else {
-    subscribedTopicNames = []
-    for (let i = 0; i < subscribedTopicNamesCount; i++) subscribedTopicNames.push(reader.compactString())
+    subscribedTopicNames = new Array(subscribedTopicNamesCount)
+    for (let i = 0; i < subscribedTopicNamesCount; i++) subscribedTopicNames[i] = reader.compactString()
   }
   const unknownTags = reader.unknownTags()
   const decoded: ShareGroupHeartbeatRequest = {
@@ -156,9 +156,10 @@ export const ShareGroupHeartbeatResponse: MessageCodec<ShareGroupHeartbeatRespon
 
 function readTopicPartitions(reader: Reader, _version: number): TopicPartitions {
   const topicId = reader.uuid()
-  const partitions: number[] = []
+  let partitions: number[]
   const partitionsCount = reader.compactArrayCount(4, 8)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(reader.int32())
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = reader.int32()
   const unknownTags = reader.unknownTags()
   const decoded: TopicPartitions = {
     topicId,
@@ -178,9 +179,10 @@ function writeTopicPartitions(writer: Writer, message: TopicPartitionsInput, _ve
 }
 
 function readAssignment(reader: Reader, version: number): Assignment {
-  const topicPartitions: TopicPartitions[] = []
+  let topicPartitions: TopicPartitions[]
   const topicPartitionsCount = reader.compactArrayCount(18, 104)
-  for (let i = 0; i < topicPartitionsCount; i++) topicPartitions.push(readTopicPartitions(reader, version))
+  topicPartitions = new Array(topicPartitionsCount)
+  for (let i = 0; i < topicPartitionsCount; i++) topicPartitions[i] = readTopicPartitions(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: Assignment = {
     topicPartitions,

@@ -37,9 +37,10 @@ export const StreamsGroupDescribeRequest: MessageCodec<StreamsGroupDescribeReque
 }
 
 function readStreamsGroupDescribeRequest(reader: Reader, _version: number): StreamsGroupDescribeRequest {
-  const groupIds: string[] = []
+  let groupIds: string[]
   const groupIdsCount = reader.compactArrayCount(1, 32)
-  for (let i = 0; i < groupIdsCount; i++) groupIds.push(reader.compactString())
+  groupIds = new Array(groupIdsCount)
+  for (let i = 0; i < groupIdsCount; i++) groupIds[i] = reader.compactString()
   const includeAuthorizedOperations = reader.boolean()
   const unknownTags = reader.unknownTags()
   const decoded: StreamsGroupDescribeRequest = {
@@ -306,9 +307,10 @@ function readTopicInfo(reader: Reader, version: number): TopicInfo {
   const name = reader.compactString()
   const partitions = reader.int32()
   const replicationFactor = reader.int16()
-  const topicConfigs: KeyValue[] = []
+  let topicConfigs: KeyValue[]
   const topicConfigsCount = reader.compactArrayCount(3, 96)
-  for (let i = 0; i < topicConfigsCount; i++) topicConfigs.push(readKeyValue(reader, version))
+  topicConfigs = new Array(topicConfigsCount)
+  for (let i = 0; i < topicConfigsCount; i++) topicConfigs[i] = readKeyValue(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: TopicInfo = {
     name,
@@ -333,18 +335,22 @@ function writeTopicInfo(writer: Writer, message: TopicInfoInput, version: number
 
 function readSubtopology(reader: Reader, version: number): Subtopology {
   const subtopologyId = reader.compactString()
-  const sourceTopics: string[] = []
+  let sourceTopics: string[]
   const sourceTopicsCount = reader.compactArrayCount(1, 32)
-  for (let i = 0; i < sourceTopicsCount; i++) sourceTopics.push(reader.compactString())
-  const repartitionSinkTopics: string[] = []
+  sourceTopics = new Array(sourceTopicsCount)
+  for (let i = 0; i < sourceTopicsCount; i++) sourceTopics[i] = reader.compactString()
+  let repartitionSinkTopics: string[]
   const repartitionSinkTopicsCount = reader.compactArrayCount(1, 32)
-  for (let i = 0; i < repartitionSinkTopicsCount; i++) repartitionSinkTopics.push(reader.compactString())
-  const stateChangelogTopics: TopicInfo[] = []
+  repartitionSinkTopics = new Array(repartitionSinkTopicsCount)
+  for (let i = 0; i < repartitionSinkTopicsCount; i++) repartitionSinkTopics[i] = reader.compactString()
+  let stateChangelogTopics: TopicInfo[]
   const stateChangelogTopicsCount = reader.compactArrayCount(9, 104)
-  for (let i = 0; i < stateChangelogTopicsCount; i++) stateChangelogTopics.push(readTopicInfo(reader, version))
-  const repartitionSourceTopics: TopicInfo[] = []
+  stateChangelogTopics = new Array(stateChangelogTopicsCount)
+  for (let i = 0; i < stateChangelogTopicsCount; i++) stateChangelogTopics[i] = readTopicInfo(reader, version)
+  let repartitionSourceTopics: TopicInfo[]
   const repartitionSourceTopicsCount = reader.compactArrayCount(9, 104)
-  for (let i = 0; i < repartitionSourceTopicsCount; i++) repartitionSourceTopics.push(readTopicInfo(reader, version))
+  repartitionSourceTopics = new Array(repartitionSourceTopicsCount)
+  for (let i = 0; i < repartitionSourceTopicsCount; i++) repartitionSourceTopics[i] = readTopicInfo(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: Subtopology = {
     subtopologyId,
@@ -385,8 +391,8 @@ function readTopology(reader: Reader, version: number): Topology {
   if (subtopologiesCount < 0) {
     subtopologies = null
   } else {
-    subtopologies = []
-    for (let i = 0; i < subtopologiesCount; i++) subtopologies.push(readSubtopology(reader, version))
+    subtopologies = new Array(subtopologiesCount)
+    for (let i = 0; i < subtopologiesCount; i++) subtopologies[i] = readSubtopology(reader, version)
   }
   const unknownTags = reader.unknownTags()
   const decoded: Topology = {
@@ -454,9 +460,10 @@ function writeTaskOffset(writer: Writer, message: TaskOffsetInput, _version: num
 
 function readTaskIds(reader: Reader, _version: number): TaskIds {
   const subtopologyId = reader.compactString()
-  const partitions: number[] = []
+  let partitions: number[]
   const partitionsCount = reader.compactArrayCount(4, 8)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(reader.int32())
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = reader.int32()
   const unknownTags = reader.unknownTags()
   const decoded: TaskIds = {
     subtopologyId,
@@ -476,15 +483,18 @@ function writeTaskIds(writer: Writer, message: TaskIdsInput, _version: number): 
 }
 
 function readAssignment(reader: Reader, version: number): Assignment {
-  const activeTasks: TaskIds[] = []
+  let activeTasks: TaskIds[]
   const activeTasksCount = reader.compactArrayCount(3, 88)
-  for (let i = 0; i < activeTasksCount; i++) activeTasks.push(readTaskIds(reader, version))
-  const standbyTasks: TaskIds[] = []
+  activeTasks = new Array(activeTasksCount)
+  for (let i = 0; i < activeTasksCount; i++) activeTasks[i] = readTaskIds(reader, version)
+  let standbyTasks: TaskIds[]
   const standbyTasksCount = reader.compactArrayCount(3, 88)
-  for (let i = 0; i < standbyTasksCount; i++) standbyTasks.push(readTaskIds(reader, version))
-  const warmupTasks: TaskIds[] = []
+  standbyTasks = new Array(standbyTasksCount)
+  for (let i = 0; i < standbyTasksCount; i++) standbyTasks[i] = readTaskIds(reader, version)
+  let warmupTasks: TaskIds[]
   const warmupTasksCount = reader.compactArrayCount(3, 88)
-  for (let i = 0; i < warmupTasksCount; i++) warmupTasks.push(readTaskIds(reader, version))
+  warmupTasks = new Array(warmupTasksCount)
+  for (let i = 0; i < warmupTasksCount; i++) warmupTasks[i] = readTaskIds(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: Assignment = {
     activeTasks,
@@ -521,15 +531,18 @@ function readMember(reader: Reader, version: number): Member {
   const topologyEpoch = reader.int32()
   const processId = reader.compactString()
   const userEndpoint = reader.int8() < 0 ? null : readEndpoint(reader, version)
-  const clientTags: KeyValue[] = []
+  let clientTags: KeyValue[]
   const clientTagsCount = reader.compactArrayCount(3, 96)
-  for (let i = 0; i < clientTagsCount; i++) clientTags.push(readKeyValue(reader, version))
-  const taskOffsets: TaskOffset[] = []
+  clientTags = new Array(clientTagsCount)
+  for (let i = 0; i < clientTagsCount; i++) clientTags[i] = readKeyValue(reader, version)
+  let taskOffsets: TaskOffset[]
   const taskOffsetsCount = reader.compactArrayCount(14, 96)
-  for (let i = 0; i < taskOffsetsCount; i++) taskOffsets.push(readTaskOffset(reader, version))
-  const taskEndOffsets: TaskOffset[] = []
+  taskOffsets = new Array(taskOffsetsCount)
+  for (let i = 0; i < taskOffsetsCount; i++) taskOffsets[i] = readTaskOffset(reader, version)
+  let taskEndOffsets: TaskOffset[]
   const taskEndOffsetsCount = reader.compactArrayCount(14, 96)
-  for (let i = 0; i < taskEndOffsetsCount; i++) taskEndOffsets.push(readTaskOffset(reader, version))
+  taskEndOffsets = new Array(taskEndOffsetsCount)
+  for (let i = 0; i < taskEndOffsetsCount; i++) taskEndOffsets[i] = readTaskOffset(reader, version)
   const assignment = readAssignment(reader, version)
   const targetAssignment = readAssignment(reader, version)
   const isClassic = reader.boolean()
@@ -605,9 +618,10 @@ function readDescribedGroup(reader: Reader, version: number): DescribedGroup {
   const groupEpoch = reader.int32()
   const assignmentEpoch = reader.int32()
   const topology = reader.int8() < 0 ? null : readTopology(reader, version)
-  const members: Member[] = []
+  let members: Member[]
   const membersCount = reader.compactArrayCount(28, 488)
-  for (let i = 0; i < membersCount; i++) members.push(readMember(reader, version))
+  members = new Array(membersCount)
+  for (let i = 0; i < membersCount; i++) members[i] = readMember(reader, version)
   const authorizedOperations = reader.int32()
   const unknownTags = reader.unknownTags()
   const decoded: DescribedGroup = {
@@ -654,9 +668,10 @@ function writeDescribedGroup(writer: Writer, message: DescribedGroupInput, versi
 
 function readStreamsGroupDescribeResponse(reader: Reader, version: number): StreamsGroupDescribeResponse {
   const throttleTimeMs = reader.int32()
-  const groups: DescribedGroup[] = []
+  let groups: DescribedGroup[]
   const groupsCount = reader.compactArrayCount(20, 168)
-  for (let i = 0; i < groupsCount; i++) groups.push(readDescribedGroup(reader, version))
+  groups = new Array(groupsCount)
+  for (let i = 0; i < groupsCount; i++) groups[i] = readDescribedGroup(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: StreamsGroupDescribeResponse = {
     throttleTimeMs,

@@ -220,9 +220,10 @@ function readTopicInfo(reader: Reader, version: number): TopicInfo {
   const name = reader.compactString()
   const partitions = reader.int32()
   const replicationFactor = reader.int16()
-  const topicConfigs: KeyValue[] = []
+  let topicConfigs: KeyValue[]
   const topicConfigsCount = reader.compactArrayCount(3, 96)
-  for (let i = 0; i < topicConfigsCount; i++) topicConfigs.push(readKeyValue(reader, version))
+  topicConfigs = new Array(topicConfigsCount)
+  for (let i = 0; i < topicConfigsCount; i++) topicConfigs[i] = readKeyValue(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: TopicInfo = {
     name,
@@ -246,15 +247,18 @@ function writeTopicInfo(writer: Writer, message: TopicInfoInput, version: number
 }
 
 function readCopartitionGroup(reader: Reader, _version: number): CopartitionGroup {
-  const sourceTopics: number[] = []
+  let sourceTopics: number[]
   const sourceTopicsCount = reader.compactArrayCount(2, 8)
-  for (let i = 0; i < sourceTopicsCount; i++) sourceTopics.push(reader.int16())
-  const sourceTopicRegex: number[] = []
+  sourceTopics = new Array(sourceTopicsCount)
+  for (let i = 0; i < sourceTopicsCount; i++) sourceTopics[i] = reader.int16()
+  let sourceTopicRegex: number[]
   const sourceTopicRegexCount = reader.compactArrayCount(2, 8)
-  for (let i = 0; i < sourceTopicRegexCount; i++) sourceTopicRegex.push(reader.int16())
-  const repartitionSourceTopics: number[] = []
+  sourceTopicRegex = new Array(sourceTopicRegexCount)
+  for (let i = 0; i < sourceTopicRegexCount; i++) sourceTopicRegex[i] = reader.int16()
+  let repartitionSourceTopics: number[]
   const repartitionSourceTopicsCount = reader.compactArrayCount(2, 8)
-  for (let i = 0; i < repartitionSourceTopicsCount; i++) repartitionSourceTopics.push(reader.int16())
+  repartitionSourceTopics = new Array(repartitionSourceTopicsCount)
+  for (let i = 0; i < repartitionSourceTopicsCount; i++) repartitionSourceTopics[i] = reader.int16()
   const unknownTags = reader.unknownTags()
   const decoded: CopartitionGroup = {
     sourceTopics,
@@ -283,24 +287,30 @@ function writeCopartitionGroup(writer: Writer, message: CopartitionGroupInput, _
 
 function readSubtopology(reader: Reader, version: number): Subtopology {
   const subtopologyId = reader.compactString()
-  const sourceTopics: string[] = []
+  let sourceTopics: string[]
   const sourceTopicsCount = reader.compactArrayCount(1, 32)
-  for (let i = 0; i < sourceTopicsCount; i++) sourceTopics.push(reader.compactString())
-  const sourceTopicRegex: string[] = []
+  sourceTopics = new Array(sourceTopicsCount)
+  for (let i = 0; i < sourceTopicsCount; i++) sourceTopics[i] = reader.compactString()
+  let sourceTopicRegex: string[]
   const sourceTopicRegexCount = reader.compactArrayCount(1, 32)
-  for (let i = 0; i < sourceTopicRegexCount; i++) sourceTopicRegex.push(reader.compactString())
-  const stateChangelogTopics: TopicInfo[] = []
+  sourceTopicRegex = new Array(sourceTopicRegexCount)
+  for (let i = 0; i < sourceTopicRegexCount; i++) sourceTopicRegex[i] = reader.compactString()
+  let stateChangelogTopics: TopicInfo[]
   const stateChangelogTopicsCount = reader.compactArrayCount(9, 104)
-  for (let i = 0; i < stateChangelogTopicsCount; i++) stateChangelogTopics.push(readTopicInfo(reader, version))
-  const repartitionSinkTopics: string[] = []
+  stateChangelogTopics = new Array(stateChangelogTopicsCount)
+  for (let i = 0; i < stateChangelogTopicsCount; i++) stateChangelogTopics[i] = readTopicInfo(reader, version)
+  let repartitionSinkTopics: string[]
   const repartitionSinkTopicsCount = reader.compactArrayCount(1, 32)
-  for (let i = 0; i < repartitionSinkTopicsCount; i++) repartitionSinkTopics.push(reader.compactString())
-  const repartitionSourceTopics: TopicInfo[] = []
+  repartitionSinkTopics = new Array(repartitionSinkTopicsCount)
+  for (let i = 0; i < repartitionSinkTopicsCount; i++) repartitionSinkTopics[i] = reader.compactString()
+  let repartitionSourceTopics: TopicInfo[]
   const repartitionSourceTopicsCount = reader.compactArrayCount(9, 104)
-  for (let i = 0; i < repartitionSourceTopicsCount; i++) repartitionSourceTopics.push(readTopicInfo(reader, version))
-  const copartitionGroups: CopartitionGroup[] = []
+  repartitionSourceTopics = new Array(repartitionSourceTopicsCount)
+  for (let i = 0; i < repartitionSourceTopicsCount; i++) repartitionSourceTopics[i] = readTopicInfo(reader, version)
+  let copartitionGroups: CopartitionGroup[]
   const copartitionGroupsCount = reader.compactArrayCount(4, 104)
-  for (let i = 0; i < copartitionGroupsCount; i++) copartitionGroups.push(readCopartitionGroup(reader, version))
+  copartitionGroups = new Array(copartitionGroupsCount)
+  for (let i = 0; i < copartitionGroupsCount; i++) copartitionGroups[i] = readCopartitionGroup(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: Subtopology = {
     subtopologyId,
@@ -346,9 +356,10 @@ function writeSubtopology(writer: Writer, message: SubtopologyInput, version: nu
 
 function readTopology(reader: Reader, version: number): Topology {
   const epoch = reader.int32()
-  const subtopologies: Subtopology[] = []
+  let subtopologies: Subtopology[]
   const subtopologiesCount = reader.compactArrayCount(8, 208)
-  for (let i = 0; i < subtopologiesCount; i++) subtopologies.push(readSubtopology(reader, version))
+  subtopologies = new Array(subtopologiesCount)
+  for (let i = 0; i < subtopologiesCount; i++) subtopologies[i] = readSubtopology(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: Topology = {
     epoch,
@@ -369,9 +380,10 @@ function writeTopology(writer: Writer, message: TopologyInput, version: number):
 
 function readTaskIds(reader: Reader, _version: number): TaskIds {
   const subtopologyId = reader.compactString()
-  const partitions: number[] = []
+  let partitions: number[]
   const partitionsCount = reader.compactArrayCount(4, 8)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(reader.int32())
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = reader.int32()
   const unknownTags = reader.unknownTags()
   const decoded: TaskIds = {
     subtopologyId,
@@ -443,24 +455,24 @@ function readStreamsGroupHeartbeatRequest(reader: Reader, version: number): Stre
   if (activeTasksCount < 0) {
     activeTasks = null
   } else {
-    activeTasks = []
-    for (let i = 0; i < activeTasksCount; i++) activeTasks.push(readTaskIds(reader, version))
+    activeTasks = new Array(activeTasksCount)
+    for (let i = 0; i < activeTasksCount; i++) activeTasks[i] = readTaskIds(reader, version)
   }
   let standbyTasks: TaskIds[] | null
   const standbyTasksCount = reader.compactNullableArrayCount(3, 88)
   if (standbyTasksCount < 0) {
     standbyTasks = null
   } else {
-    standbyTasks = []
-    for (let i = 0; i < standbyTasksCount; i++) standbyTasks.push(readTaskIds(reader, version))
+    standbyTasks = new Array(standbyTasksCount)
+    for (let i = 0; i < standbyTasksCount; i++) standbyTasks[i] = readTaskIds(reader, version)
   }
   let warmupTasks: TaskIds[] | null
   const warmupTasksCount = reader.compactNullableArrayCount(3, 88)
   if (warmupTasksCount < 0) {
     warmupTasks = null
   } else {
-    warmupTasks = []
-    for (let i = 0; i < warmupTasksCount; i++) warmupTasks.push(readTaskIds(reader, version))
+    warmupTasks = new Array(warmupTasksCount)
+    for (let i = 0; i < warmupTasksCount; i++) warmupTasks[i] = readTaskIds(reader, version)
   }
   const processId = reader.compactNullableString()
   const userEndpoint = reader.int8() < 0 ? null : readEndpoint(reader, version)
@@ -469,24 +481,24 @@ function readStreamsGroupHeartbeatRequest(reader: Reader, version: number): Stre
   if (clientTagsCount < 0) {
     clientTags = null
   } else {
-    clientTags = []
-    for (let i = 0; i < clientTagsCount; i++) clientTags.push(readKeyValue(reader, version))
+    clientTags = new Array(clientTagsCount)
+    for (let i = 0; i < clientTagsCount; i++) clientTags[i] = readKeyValue(reader, version)
   }
   let taskOffsets: TaskOffset[] | null
   const taskOffsetsCount = reader.compactNullableArrayCount(14, 96)
   if (taskOffsetsCount < 0) {
     taskOffsets = null
   } else {
-    taskOffsets = []
-    for (let i = 0; i < taskOffsetsCount; i++) taskOffsets.push(readTaskOffset(reader, version))
+    taskOffsets = new Array(taskOffsetsCount)
+    for (let i = 0; i < taskOffsetsCount; i++) taskOffsets[i] = readTaskOffset(reader, version)
   }
   let taskEndOffsets: TaskOffset[] | null
   const taskEndOffsetsCount = reader.compactNullableArrayCount(14, 96)
   if (taskEndOffsetsCount < 0) {
     taskEndOffsets = null
   } else {
-    taskEndOffsets = []
-    for (let i = 0; i < taskEndOffsetsCount; i++) taskEndOffsets.push(readTaskOffset(reader, version))
+    taskEndOffsets = new Array(taskEndOffsetsCount)
+    for (let i = 0; i < taskEndOffsetsCount; i++) taskEndOffsets[i] = readTaskOffset(reader, version)
   }
   const shutdownApplication = reader.boolean()
   const unknownTags = reader.unknownTags()
@@ -737,9 +749,10 @@ function writeStatus(writer: Writer, message: StatusInput, _version: number): vo
 
 function readTopicPartition(reader: Reader, _version: number): TopicPartition {
   const topic = reader.compactString()
-  const partitions: number[] = []
+  let partitions: number[]
   const partitionsCount = reader.compactArrayCount(4, 8)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(reader.int32())
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = reader.int32()
   const unknownTags = reader.unknownTags()
   const decoded: TopicPartition = {
     topic,
@@ -760,12 +773,14 @@ function writeTopicPartition(writer: Writer, message: TopicPartitionInput, _vers
 
 function readEndpointToPartitions(reader: Reader, version: number): EndpointToPartitions {
   const userEndpoint = readEndpoint(reader, version)
-  const activePartitions: TopicPartition[] = []
+  let activePartitions: TopicPartition[]
   const activePartitionsCount = reader.compactArrayCount(3, 88)
-  for (let i = 0; i < activePartitionsCount; i++) activePartitions.push(readTopicPartition(reader, version))
-  const standbyPartitions: TopicPartition[] = []
+  activePartitions = new Array(activePartitionsCount)
+  for (let i = 0; i < activePartitionsCount; i++) activePartitions[i] = readTopicPartition(reader, version)
+  let standbyPartitions: TopicPartition[]
   const standbyPartitionsCount = reader.compactArrayCount(3, 88)
-  for (let i = 0; i < standbyPartitionsCount; i++) standbyPartitions.push(readTopicPartition(reader, version))
+  standbyPartitions = new Array(standbyPartitionsCount)
+  for (let i = 0; i < standbyPartitionsCount; i++) standbyPartitions[i] = readTopicPartition(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: EndpointToPartitions = {
     userEndpoint,
@@ -803,32 +818,32 @@ function readStreamsGroupHeartbeatResponse(reader: Reader, version: number): Str
   if (statusCount < 0) {
     status = null
   } else {
-    status = []
-    for (let i = 0; i < statusCount; i++) status.push(readStatus(reader, version))
+    status = new Array(statusCount)
+    for (let i = 0; i < statusCount; i++) status[i] = readStatus(reader, version)
   }
   let activeTasks: TaskIds[] | null
   const activeTasksCount = reader.compactNullableArrayCount(3, 88)
   if (activeTasksCount < 0) {
     activeTasks = null
   } else {
-    activeTasks = []
-    for (let i = 0; i < activeTasksCount; i++) activeTasks.push(readTaskIds(reader, version))
+    activeTasks = new Array(activeTasksCount)
+    for (let i = 0; i < activeTasksCount; i++) activeTasks[i] = readTaskIds(reader, version)
   }
   let standbyTasks: TaskIds[] | null
   const standbyTasksCount = reader.compactNullableArrayCount(3, 88)
   if (standbyTasksCount < 0) {
     standbyTasks = null
   } else {
-    standbyTasks = []
-    for (let i = 0; i < standbyTasksCount; i++) standbyTasks.push(readTaskIds(reader, version))
+    standbyTasks = new Array(standbyTasksCount)
+    for (let i = 0; i < standbyTasksCount; i++) standbyTasks[i] = readTaskIds(reader, version)
   }
   let warmupTasks: TaskIds[] | null
   const warmupTasksCount = reader.compactNullableArrayCount(3, 88)
   if (warmupTasksCount < 0) {
     warmupTasks = null
   } else {
-    warmupTasks = []
-    for (let i = 0; i < warmupTasksCount; i++) warmupTasks.push(readTaskIds(reader, version))
+    warmupTasks = new Array(warmupTasksCount)
+    for (let i = 0; i < warmupTasksCount; i++) warmupTasks[i] = readTaskIds(reader, version)
   }
   const endpointInformationEpoch = reader.int32()
   let partitionsByUserEndpoint: EndpointToPartitions[] | null
@@ -836,8 +851,8 @@ function readStreamsGroupHeartbeatResponse(reader: Reader, version: number): Str
   if (partitionsByUserEndpointCount < 0) {
     partitionsByUserEndpoint = null
   } else {
-    partitionsByUserEndpoint = []
-    for (let i = 0; i < partitionsByUserEndpointCount; i++) partitionsByUserEndpoint.push(readEndpointToPartitions(reader, version))
+    partitionsByUserEndpoint = new Array(partitionsByUserEndpointCount)
+    for (let i = 0; i < partitionsByUserEndpointCount; i++) partitionsByUserEndpoint[i] = readEndpointToPartitions(reader, version)
   }
   const unknownTags = reader.unknownTags()
   const decoded: StreamsGroupHeartbeatResponse = {

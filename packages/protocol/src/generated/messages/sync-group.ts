@@ -93,9 +93,10 @@ function readSyncGroupRequest(reader: Reader, version: number): SyncGroupRequest
   const groupInstanceId = version >= 3 ? (version >= 4 ? reader.compactNullableString() : reader.nullableString()) : null
   const protocolType = version >= 5 ? reader.compactNullableString() : null
   const protocolName = version >= 5 ? reader.compactNullableString() : null
-  const assignments: SyncGroupRequestAssignment[] = []
+  let assignments: SyncGroupRequestAssignment[]
   const assignmentsCount = version >= 4 ? reader.compactArrayCount(3, 172) : reader.arrayCount(6, 172)
-  for (let i = 0; i < assignmentsCount; i++) assignments.push(readSyncGroupRequestAssignment(reader, version))
+  assignments = new Array(assignmentsCount)
+  for (let i = 0; i < assignmentsCount; i++) assignments[i] = readSyncGroupRequestAssignment(reader, version)
   const unknownTags = version >= 4 ? reader.unknownTags() : undefined
   const decoded: SyncGroupRequest = {
     groupId,

@@ -120,9 +120,10 @@ function writeTxnOffsetCommitRequestPartition(writer: Writer, message: TxnOffset
 
 function readTxnOffsetCommitRequestTopic(reader: Reader, version: number): TxnOffsetCommitRequestTopic {
   const name = version >= 3 ? reader.compactString() : reader.string()
-  const partitions: TxnOffsetCommitRequestPartition[] = []
+  let partitions: TxnOffsetCommitRequestPartition[]
   const partitionsCount = version >= 3 ? reader.compactArrayCount(18, 80) : reader.arrayCount(14, 80)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readTxnOffsetCommitRequestPartition(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readTxnOffsetCommitRequestPartition(reader, version)
   const unknownTags = version >= 3 ? reader.unknownTags() : undefined
   const decoded: TxnOffsetCommitRequestTopic = {
     name,
@@ -155,9 +156,10 @@ function readTxnOffsetCommitRequest(reader: Reader, version: number): TxnOffsetC
   const generationId = version >= 3 ? reader.int32() : -1
   const memberId = version >= 3 ? reader.compactString() : ''
   const groupInstanceId = version >= 3 ? reader.compactNullableString() : null
-  const topics: TxnOffsetCommitRequestTopic[] = []
+  let topics: TxnOffsetCommitRequestTopic[]
   const topicsCount = version >= 3 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88)
-  for (let i = 0; i < topicsCount; i++) topics.push(readTxnOffsetCommitRequestTopic(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readTxnOffsetCommitRequestTopic(reader, version)
   const unknownTags = version >= 3 ? reader.unknownTags() : undefined
   const decoded: TxnOffsetCommitRequest = {
     transactionalId,
@@ -292,9 +294,10 @@ function writeTxnOffsetCommitResponsePartition(writer: Writer, message: TxnOffse
 
 function readTxnOffsetCommitResponseTopic(reader: Reader, version: number): TxnOffsetCommitResponseTopic {
   const name = version >= 3 ? reader.compactString() : reader.string()
-  const partitions: TxnOffsetCommitResponsePartition[] = []
+  let partitions: TxnOffsetCommitResponsePartition[]
   const partitionsCount = version >= 3 ? reader.compactArrayCount(7, 48) : reader.arrayCount(6, 48)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readTxnOffsetCommitResponsePartition(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readTxnOffsetCommitResponsePartition(reader, version)
   const unknownTags = version >= 3 ? reader.unknownTags() : undefined
   const decoded: TxnOffsetCommitResponseTopic = {
     name,
@@ -321,9 +324,10 @@ function writeTxnOffsetCommitResponseTopic(writer: Writer, message: TxnOffsetCom
 
 function readTxnOffsetCommitResponse(reader: Reader, version: number): TxnOffsetCommitResponse {
   const throttleTimeMs = reader.int32()
-  const topics: TxnOffsetCommitResponseTopic[] = []
+  let topics: TxnOffsetCommitResponseTopic[]
   const topicsCount = version >= 3 ? reader.compactArrayCount(3, 88) : reader.arrayCount(6, 88)
-  for (let i = 0; i < topicsCount; i++) topics.push(readTxnOffsetCommitResponseTopic(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readTxnOffsetCommitResponseTopic(reader, version)
   const unknownTags = version >= 3 ? reader.unknownTags() : undefined
   const decoded: TxnOffsetCommitResponse = {
     throttleTimeMs,

@@ -95,9 +95,10 @@ function writeFeatureUpdateKey(writer: Writer, message: FeatureUpdateKeyInput, v
 
 function readUpdateFeaturesRequest(reader: Reader, version: number): UpdateFeaturesRequest {
   const timeoutMs = reader.int32()
-  const featureUpdates: FeatureUpdateKey[] = []
+  let featureUpdates: FeatureUpdateKey[]
   const featureUpdatesCount = reader.compactArrayCount(5, 88)
-  for (let i = 0; i < featureUpdatesCount; i++) featureUpdates.push(readFeatureUpdateKey(reader, version))
+  featureUpdates = new Array(featureUpdatesCount)
+  for (let i = 0; i < featureUpdatesCount; i++) featureUpdates[i] = readFeatureUpdateKey(reader, version)
   const validateOnly = version >= 1 ? reader.boolean() : false
   const unknownTags = reader.unknownTags()
   const decoded: UpdateFeaturesRequest = {
@@ -199,10 +200,11 @@ function readUpdateFeaturesResponse(reader: Reader, version: number): UpdateFeat
   const throttleTimeMs = reader.int32()
   const errorCode = reader.int16()
   const errorMessage = reader.compactNullableString()
-  const results: UpdatableFeatureResult[] = []
+  let results: UpdatableFeatureResult[] = []
   if (version <= 1) {
     const resultsCount = reader.compactArrayCount(5, 80)
-    for (let i = 0; i < resultsCount; i++) results.push(readUpdatableFeatureResult(reader, version))
+    results = new Array(resultsCount)
+    for (let i = 0; i < resultsCount; i++) results[i] = readUpdatableFeatureResult(reader, version)
   }
   const unknownTags = reader.unknownTags()
   const decoded: UpdateFeaturesResponse = {

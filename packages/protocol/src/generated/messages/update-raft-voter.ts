@@ -117,9 +117,10 @@ function readUpdateRaftVoterRequest(reader: Reader, version: number): UpdateRaft
   const currentLeaderEpoch = reader.int32()
   const voterId = reader.int32()
   const voterDirectoryId = reader.uuid()
-  const listeners: Listener[] = []
+  let listeners: Listener[]
   const listenersCount = reader.compactArrayCount(5, 104)
-  for (let i = 0; i < listenersCount; i++) listeners.push(readListener(reader, version))
+  listeners = new Array(listenersCount)
+  for (let i = 0; i < listenersCount; i++) listeners[i] = readListener(reader, version)
   const kRaftVersionFeature = readKRaftVersionFeature(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: UpdateRaftVoterRequest = {

@@ -130,9 +130,10 @@ function writeVoteRequestPartitionData(writer: Writer, message: VoteRequestParti
 
 function readVoteRequestTopicData(reader: Reader, version: number): VoteRequestTopicData {
   const topicName = reader.compactString()
-  const partitions: VoteRequestPartitionData[] = []
+  let partitions: VoteRequestPartitionData[]
   const partitionsCount = reader.compactArrayCount(25, 112)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readVoteRequestPartitionData(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readVoteRequestPartitionData(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: VoteRequestTopicData = {
     topicName,
@@ -154,9 +155,10 @@ function writeVoteRequestTopicData(writer: Writer, message: VoteRequestTopicData
 function readVoteRequest(reader: Reader, version: number): VoteRequest {
   const clusterId = reader.compactNullableString()
   const voterId = version >= 1 ? reader.int32() : -1
-  const topics: VoteRequestTopicData[] = []
+  let topics: VoteRequestTopicData[]
   const topicsCount = reader.compactArrayCount(3, 88)
-  for (let i = 0; i < topicsCount; i++) topics.push(readVoteRequestTopicData(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readVoteRequestTopicData(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: VoteRequest = {
     clusterId,
@@ -294,9 +296,10 @@ function writeVoteResponsePartitionData(writer: Writer, message: VoteResponsePar
 
 function readVoteResponseTopicData(reader: Reader, version: number): VoteResponseTopicData {
   const topicName = reader.compactString()
-  const partitions: VoteResponsePartitionData[] = []
+  let partitions: VoteResponsePartitionData[]
   const partitionsCount = reader.compactArrayCount(16, 72)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readVoteResponsePartitionData(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readVoteResponsePartitionData(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: VoteResponseTopicData = {
     topicName,
@@ -338,9 +341,10 @@ function writeNodeEndpoint(writer: Writer, message: NodeEndpointInput, _version:
 
 function readVoteResponse(reader: Reader, version: number): VoteResponse {
   const errorCode = reader.int16()
-  const topics: VoteResponseTopicData[] = []
+  let topics: VoteResponseTopicData[]
   const topicsCount = reader.compactArrayCount(3, 88)
-  for (let i = 0; i < topicsCount; i++) topics.push(readVoteResponseTopicData(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readVoteResponseTopicData(reader, version)
   let nodeEndpoints: NodeEndpoint[] = []
   let unknownTags: UnknownTaggedField[] | undefined
   const tagCount = reader.tagCount()
@@ -349,8 +353,8 @@ function readVoteResponse(reader: Reader, version: number): VoteResponse {
     const end = reader.tagEnd()
     if (tag === 0 && version >= 1) {
       const nodeEndpointsCount = reader.compactArrayCount(8, 80)
-      nodeEndpoints = []
-      for (let i = 0; i < nodeEndpointsCount; i++) nodeEndpoints.push(readNodeEndpoint(reader, version))
+      nodeEndpoints = new Array(nodeEndpointsCount)
+      for (let i = 0; i < nodeEndpointsCount; i++) nodeEndpoints[i] = readNodeEndpoint(reader, version)
       reader.endTag(tag, end)
     } else {
       unknownTags = reader.unknownTag(unknownTags, tag, end)

@@ -125,9 +125,10 @@ function writeKRaftVersionFeature(writer: Writer, message: KRaftVersionFeatureIn
 function readVoter(reader: Reader, version: number): Voter {
   const voterId = reader.int32()
   const voterDirectoryId = reader.uuid()
-  const endpoints: Endpoint[] = []
+  let endpoints: Endpoint[]
   const endpointsCount = reader.compactArrayCount(5, 104)
-  for (let i = 0; i < endpointsCount; i++) endpoints.push(readEndpoint(reader, version))
+  endpoints = new Array(endpointsCount)
+  for (let i = 0; i < endpointsCount; i++) endpoints[i] = readEndpoint(reader, version)
   const kRaftVersionFeature = readKRaftVersionFeature(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: Voter = {
@@ -153,9 +154,10 @@ function writeVoter(writer: Writer, message: VoterInput, version: number): void 
 
 function readVotersRecord(reader: Reader, version: number): VotersRecord {
   const versionField = reader.int16()
-  const voters: Voter[] = []
+  let voters: Voter[]
   const votersCount = reader.compactArrayCount(27, 160)
-  for (let i = 0; i < votersCount; i++) voters.push(readVoter(reader, version))
+  voters = new Array(votersCount)
+  for (let i = 0; i < votersCount; i++) voters[i] = readVoter(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: VotersRecord = {
     version: versionField,

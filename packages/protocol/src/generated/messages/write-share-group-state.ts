@@ -122,9 +122,10 @@ function readPartitionData(reader: Reader, version: number): PartitionData {
   const leaderEpoch = reader.int32()
   const startOffset = reader.int64()
   const deliveryCompleteCount = version >= 1 ? reader.int32() : -1
-  const stateBatches: StateBatch[] = []
+  let stateBatches: StateBatch[]
   const stateBatchesCount = reader.compactArrayCount(20, 96)
-  for (let i = 0; i < stateBatchesCount; i++) stateBatches.push(readStateBatch(reader, version))
+  stateBatches = new Array(stateBatchesCount)
+  for (let i = 0; i < stateBatchesCount; i++) stateBatches[i] = readStateBatch(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: PartitionData = {
     partition,
@@ -155,9 +156,10 @@ function writePartitionData(writer: Writer, message: PartitionDataInput, version
 
 function readWriteStateData(reader: Reader, version: number): WriteStateData {
   const topicId = reader.uuid()
-  const partitions: PartitionData[] = []
+  let partitions: PartitionData[]
   const partitionsCount = reader.compactArrayCount(22, 112)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readPartitionData(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readPartitionData(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: WriteStateData = {
     topicId,
@@ -178,9 +180,10 @@ function writeWriteStateData(writer: Writer, message: WriteStateDataInput, versi
 
 function readWriteShareGroupStateRequest(reader: Reader, version: number): WriteShareGroupStateRequest {
   const groupId = reader.compactString()
-  const topics: WriteStateData[] = []
+  let topics: WriteStateData[]
   const topicsCount = reader.compactArrayCount(18, 104)
-  for (let i = 0; i < topicsCount; i++) topics.push(readWriteStateData(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readWriteStateData(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: WriteShareGroupStateRequest = {
     groupId,
@@ -283,9 +286,10 @@ function writePartitionResult(writer: Writer, message: PartitionResultInput, _ve
 
 function readWriteStateResult(reader: Reader, version: number): WriteStateResult {
   const topicId = reader.uuid()
-  const partitions: PartitionResult[] = []
+  let partitions: PartitionResult[]
   const partitionsCount = reader.compactArrayCount(8, 56)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readPartitionResult(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readPartitionResult(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: WriteStateResult = {
     topicId,
@@ -305,9 +309,10 @@ function writeWriteStateResult(writer: Writer, message: WriteStateResultInput, v
 }
 
 function readWriteShareGroupStateResponse(reader: Reader, version: number): WriteShareGroupStateResponse {
-  const results: WriteStateResult[] = []
+  let results: WriteStateResult[]
   const resultsCount = reader.compactArrayCount(18, 104)
-  for (let i = 0; i < resultsCount; i++) results.push(readWriteStateResult(reader, version))
+  results = new Array(resultsCount)
+  for (let i = 0; i < resultsCount; i++) results[i] = readWriteStateResult(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: WriteShareGroupStateResponse = {
     results,

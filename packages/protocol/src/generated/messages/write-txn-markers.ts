@@ -74,9 +74,10 @@ export const WriteTxnMarkersRequest: MessageCodec<WriteTxnMarkersRequest, WriteT
 
 function readWritableTxnMarkerTopic(reader: Reader, _version: number): WritableTxnMarkerTopic {
   const name = reader.compactString()
-  const partitionIndexes: number[] = []
+  let partitionIndexes: number[]
   const partitionIndexesCount = reader.compactArrayCount(4, 8)
-  for (let i = 0; i < partitionIndexesCount; i++) partitionIndexes.push(reader.int32())
+  partitionIndexes = new Array(partitionIndexesCount)
+  for (let i = 0; i < partitionIndexesCount; i++) partitionIndexes[i] = reader.int32()
   const unknownTags = reader.unknownTags()
   const decoded: WritableTxnMarkerTopic = {
     name,
@@ -99,9 +100,10 @@ function readWritableTxnMarker(reader: Reader, version: number): WritableTxnMark
   const producerId = reader.int64()
   const producerEpoch = reader.int16()
   const transactionResult = reader.boolean()
-  const topics: WritableTxnMarkerTopic[] = []
+  let topics: WritableTxnMarkerTopic[]
   const topicsCount = reader.compactArrayCount(3, 88)
-  for (let i = 0; i < topicsCount; i++) topics.push(readWritableTxnMarkerTopic(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readWritableTxnMarkerTopic(reader, version)
   const coordinatorEpoch = reader.int32()
   const transactionVersion = version >= 2 ? reader.int8() : 0
   const unknownTags = reader.unknownTags()
@@ -133,9 +135,10 @@ function writeWritableTxnMarker(writer: Writer, message: WritableTxnMarkerInput,
 }
 
 function readWriteTxnMarkersRequest(reader: Reader, version: number): WriteTxnMarkersRequest {
-  const markers: WritableTxnMarker[] = []
+  let markers: WritableTxnMarker[]
   const markersCount = reader.compactArrayCount(17, 112)
-  for (let i = 0; i < markersCount; i++) markers.push(readWritableTxnMarker(reader, version))
+  markers = new Array(markersCount)
+  for (let i = 0; i < markersCount; i++) markers[i] = readWritableTxnMarker(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: WriteTxnMarkersRequest = {
     markers,
@@ -242,9 +245,10 @@ function writeWritableTxnMarkerPartitionResult(writer: Writer, message: Writable
 
 function readWritableTxnMarkerTopicResult(reader: Reader, version: number): WritableTxnMarkerTopicResult {
   const name = reader.compactString()
-  const partitions: WritableTxnMarkerPartitionResult[] = []
+  let partitions: WritableTxnMarkerPartitionResult[]
   const partitionsCount = reader.compactArrayCount(7, 48)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(readWritableTxnMarkerPartitionResult(reader, version))
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = readWritableTxnMarkerPartitionResult(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: WritableTxnMarkerTopicResult = {
     name,
@@ -265,9 +269,10 @@ function writeWritableTxnMarkerTopicResult(writer: Writer, message: WritableTxnM
 
 function readWritableTxnMarkerResult(reader: Reader, version: number): WritableTxnMarkerResult {
   const producerId = reader.int64()
-  const topics: WritableTxnMarkerTopicResult[] = []
+  let topics: WritableTxnMarkerTopicResult[]
   const topicsCount = reader.compactArrayCount(3, 88)
-  for (let i = 0; i < topicsCount; i++) topics.push(readWritableTxnMarkerTopicResult(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readWritableTxnMarkerTopicResult(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: WritableTxnMarkerResult = {
     producerId,
@@ -287,9 +292,10 @@ function writeWritableTxnMarkerResult(writer: Writer, message: WritableTxnMarker
 }
 
 function readWriteTxnMarkersResponse(reader: Reader, version: number): WriteTxnMarkersResponse {
-  const markers: WritableTxnMarkerResult[] = []
+  let markers: WritableTxnMarkerResult[]
   const markersCount = reader.compactArrayCount(10, 80)
-  for (let i = 0; i < markersCount; i++) markers.push(readWritableTxnMarkerResult(reader, version))
+  markers = new Array(markersCount)
+  for (let i = 0; i < markersCount; i++) markers[i] = readWritableTxnMarkerResult(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: WriteTxnMarkersResponse = {
     markers,

@@ -68,16 +68,16 @@ function readBrokerRegistrationChangeRecord(reader: Reader, version: number): Br
       reader.endTag(tag, end)
     } else if (tag === 2 && version >= 2) {
       const logDirsCount = reader.compactArrayCount(16, 48)
-      logDirs = []
-      for (let i = 0; i < logDirsCount; i++) logDirs.push(reader.uuid())
+      logDirs = new Array(logDirsCount)
+      for (let i = 0; i < logDirsCount; i++) logDirs[i] = reader.uuid()
       reader.endTag(tag, end)
     } else if (tag === 3 && version >= 3) {
       const cordonedLogDirsCount = reader.compactNullableArrayCount(16, 48)
       if (cordonedLogDirsCount < 0) {
         cordonedLogDirs = null
       } else {
-        cordonedLogDirs = []
-        for (let i = 0; i < cordonedLogDirsCount; i++) cordonedLogDirs.push(reader.uuid())
+        cordonedLogDirs = new Array(cordonedLogDirsCount)
+        for (let i = 0; i < cordonedLogDirsCount; i++) cordonedLogDirs[i] = reader.uuid()
       }
       reader.endTag(tag, end)
     } else {

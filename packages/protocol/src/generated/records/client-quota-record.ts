@@ -72,9 +72,10 @@ function writeEntityData(writer: Writer, message: EntityDataInput, _version: num
 }
 
 function readClientQuotaRecord(reader: Reader, version: number): ClientQuotaRecord {
-  const entity: EntityData[] = []
+  let entity: EntityData[]
   const entityCount = reader.compactArrayCount(3, 72)
-  for (let i = 0; i < entityCount; i++) entity.push(readEntityData(reader, version))
+  entity = new Array(entityCount)
+  for (let i = 0; i < entityCount; i++) entity[i] = readEntityData(reader, version)
   const key = reader.compactString()
   const value = reader.float64()
   const remove = reader.boolean()

@@ -102,9 +102,10 @@ export const ConsumerGroupCurrentMemberAssignmentValue: MessageCodec<ConsumerGro
 
 function readTopicPartitions(reader: Reader, _version: number): TopicPartitions {
   const topicId = reader.uuid()
-  const partitions: number[] = []
+  let partitions: number[]
   const partitionsCount = reader.compactArrayCount(4, 8)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(reader.int32())
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = reader.int32()
   let assignmentEpochs: number[] | null = []
   let unknownTags: UnknownTaggedField[] | undefined
   const tagCount = reader.tagCount()
@@ -116,8 +117,8 @@ function readTopicPartitions(reader: Reader, _version: number): TopicPartitions 
       if (assignmentEpochsCount < 0) {
         assignmentEpochs = null
       } else {
-        assignmentEpochs = []
-        for (let i = 0; i < assignmentEpochsCount; i++) assignmentEpochs.push(reader.int32())
+        assignmentEpochs = new Array(assignmentEpochsCount)
+        for (let i = 0; i < assignmentEpochsCount; i++) assignmentEpochs[i] = reader.int32()
       }
       reader.endTag(tag, end)
     } else {
@@ -164,12 +165,14 @@ function readConsumerGroupCurrentMemberAssignmentValue(reader: Reader, version: 
   const memberEpoch = reader.int32()
   const previousMemberEpoch = reader.int32()
   const state = reader.int8()
-  const assignedPartitions: TopicPartitions[] = []
+  let assignedPartitions: TopicPartitions[]
   const assignedPartitionsCount = reader.compactArrayCount(18, 112)
-  for (let i = 0; i < assignedPartitionsCount; i++) assignedPartitions.push(readTopicPartitions(reader, version))
-  const partitionsPendingRevocation: TopicPartitions[] = []
+  assignedPartitions = new Array(assignedPartitionsCount)
+  for (let i = 0; i < assignedPartitionsCount; i++) assignedPartitions[i] = readTopicPartitions(reader, version)
+  let partitionsPendingRevocation: TopicPartitions[]
   const partitionsPendingRevocationCount = reader.compactArrayCount(18, 112)
-  for (let i = 0; i < partitionsPendingRevocationCount; i++) partitionsPendingRevocation.push(readTopicPartitions(reader, version))
+  partitionsPendingRevocation = new Array(partitionsPendingRevocationCount)
+  for (let i = 0; i < partitionsPendingRevocationCount; i++) partitionsPendingRevocation[i] = readTopicPartitions(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: ConsumerGroupCurrentMemberAssignmentValue = {
     memberEpoch,

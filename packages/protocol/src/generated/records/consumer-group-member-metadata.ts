@@ -146,9 +146,10 @@ function writeClassicProtocol(writer: Writer, message: ClassicProtocolInput, _ve
 
 function readClassicMemberMetadata(reader: Reader, version: number): ClassicMemberMetadata {
   const sessionTimeoutMs = reader.int32()
-  const supportedProtocols: ClassicProtocol[] = []
+  let supportedProtocols: ClassicProtocol[]
   const supportedProtocolsCount = reader.compactArrayCount(3, 172)
-  for (let i = 0; i < supportedProtocolsCount; i++) supportedProtocols.push(readClassicProtocol(reader, version))
+  supportedProtocols = new Array(supportedProtocolsCount)
+  for (let i = 0; i < supportedProtocolsCount; i++) supportedProtocols[i] = readClassicProtocol(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: ClassicMemberMetadata = {
     sessionTimeoutMs,
@@ -172,9 +173,10 @@ function readConsumerGroupMemberMetadataValue(reader: Reader, version: number): 
   const rackId = reader.compactNullableString()
   const clientId = reader.compactString()
   const clientHost = reader.compactString()
-  const subscribedTopicNames: string[] = []
+  let subscribedTopicNames: string[]
   const subscribedTopicNamesCount = reader.compactArrayCount(1, 32)
-  for (let i = 0; i < subscribedTopicNamesCount; i++) subscribedTopicNames.push(reader.compactString())
+  subscribedTopicNames = new Array(subscribedTopicNamesCount)
+  for (let i = 0; i < subscribedTopicNamesCount; i++) subscribedTopicNames[i] = reader.compactString()
   const subscribedTopicRegex = reader.compactNullableString()
   const rebalanceTimeoutMs = reader.int32()
   const serverAssignor = reader.compactNullableString()

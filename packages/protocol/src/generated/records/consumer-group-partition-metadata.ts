@@ -104,9 +104,10 @@ export const ConsumerGroupPartitionMetadataValue: MessageCodec<ConsumerGroupPart
 
 function readPartitionMetadata(reader: Reader, _version: number): PartitionMetadata {
   const partition = reader.int32()
-  const racks: string[] = []
+  let racks: string[]
   const racksCount = reader.compactArrayCount(1, 32)
-  for (let i = 0; i < racksCount; i++) racks.push(reader.compactString())
+  racks = new Array(racksCount)
+  for (let i = 0; i < racksCount; i++) racks[i] = reader.compactString()
   const unknownTags = reader.unknownTags()
   const decoded: PartitionMetadata = {
     partition,
@@ -129,9 +130,10 @@ function readTopicMetadata(reader: Reader, version: number): TopicMetadata {
   const topicId = reader.uuid()
   const topicName = reader.compactString()
   const numPartitions = reader.int32()
-  const partitionMetadata: PartitionMetadata[] = []
+  let partitionMetadata: PartitionMetadata[]
   const partitionMetadataCount = reader.compactArrayCount(6, 64)
-  for (let i = 0; i < partitionMetadataCount; i++) partitionMetadata.push(readPartitionMetadata(reader, version))
+  partitionMetadata = new Array(partitionMetadataCount)
+  for (let i = 0; i < partitionMetadataCount; i++) partitionMetadata[i] = readPartitionMetadata(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: TopicMetadata = {
     topicId,
@@ -155,9 +157,10 @@ function writeTopicMetadata(writer: Writer, message: TopicMetadataInput, version
 }
 
 function readConsumerGroupPartitionMetadataValue(reader: Reader, version: number): ConsumerGroupPartitionMetadataValue {
-  const topics: TopicMetadata[] = []
+  let topics: TopicMetadata[]
   const topicsCount = reader.compactArrayCount(23, 144)
-  for (let i = 0; i < topicsCount; i++) topics.push(readTopicMetadata(reader, version))
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = readTopicMetadata(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: ConsumerGroupPartitionMetadataValue = {
     topics,

@@ -81,9 +81,10 @@ export const ConsumerGroupRegularExpressionValue: MessageCodec<ConsumerGroupRegu
 }
 
 function readConsumerGroupRegularExpressionValue(reader: Reader, _version: number): ConsumerGroupRegularExpressionValue {
-  const topics: string[] = []
+  let topics: string[]
   const topicsCount = reader.compactArrayCount(1, 32)
-  for (let i = 0; i < topicsCount; i++) topics.push(reader.compactString())
+  topics = new Array(topicsCount)
+  for (let i = 0; i < topicsCount; i++) topics[i] = reader.compactString()
   const versionField = reader.int64()
   const timestamp = reader.int64()
   const unknownTags = reader.unknownTags()

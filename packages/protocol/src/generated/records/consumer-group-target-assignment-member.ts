@@ -91,9 +91,10 @@ export const ConsumerGroupTargetAssignmentMemberValue: MessageCodec<ConsumerGrou
 
 function readTopicPartition(reader: Reader, _version: number): TopicPartition {
   const topicId = reader.uuid()
-  const partitions: number[] = []
+  let partitions: number[]
   const partitionsCount = reader.compactArrayCount(4, 8)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(reader.int32())
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = reader.int32()
   const unknownTags = reader.unknownTags()
   const decoded: TopicPartition = {
     topicId,
@@ -113,9 +114,10 @@ function writeTopicPartition(writer: Writer, message: TopicPartitionInput, _vers
 }
 
 function readConsumerGroupTargetAssignmentMemberValue(reader: Reader, version: number): ConsumerGroupTargetAssignmentMemberValue {
-  const topicPartitions: TopicPartition[] = []
+  let topicPartitions: TopicPartition[]
   const topicPartitionsCount = reader.compactArrayCount(18, 104)
-  for (let i = 0; i < topicPartitionsCount; i++) topicPartitions.push(readTopicPartition(reader, version))
+  topicPartitions = new Array(topicPartitionsCount)
+  for (let i = 0; i < topicPartitionsCount; i++) topicPartitions[i] = readTopicPartition(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: ConsumerGroupTargetAssignmentMemberValue = {
     topicPartitions,

@@ -49,9 +49,10 @@ export const DelegationTokenRecord: MessageCodec<DelegationTokenRecord, Delegati
 function readDelegationTokenRecord(reader: Reader, _version: number): DelegationTokenRecord {
   const owner = reader.compactString()
   const requester = reader.compactString()
-  const renewers: string[] = []
+  let renewers: string[]
   const renewersCount = reader.compactArrayCount(1, 32)
-  for (let i = 0; i < renewersCount; i++) renewers.push(reader.compactString())
+  renewers = new Array(renewersCount)
+  for (let i = 0; i < renewersCount; i++) renewers[i] = reader.compactString()
   const issueTimestamp = reader.int64()
   const maxTimestamp = reader.int64()
   const expirationTimestamp = reader.int64()

@@ -171,9 +171,10 @@ function readGroupMetadataValue(reader: Reader, version: number): GroupMetadataV
   const protocol = version >= 4 ? reader.compactNullableString() : reader.nullableString()
   const leader = version >= 4 ? reader.compactNullableString() : reader.nullableString()
   const currentStateTimestamp = version >= 2 ? reader.int64() : -1
-  const members: MemberMetadata[] = []
+  let members: MemberMetadata[]
   const membersCount = version >= 4 ? reader.compactArrayCount(15, 368) : reader.arrayCount(18, 368)
-  for (let i = 0; i < membersCount; i++) members.push(readMemberMetadata(reader, version))
+  members = new Array(membersCount)
+  for (let i = 0; i < membersCount; i++) members[i] = readMemberMetadata(reader, version)
   const unknownTags = version >= 4 ? reader.unknownTags() : undefined
   const decoded: GroupMetadataValue = {
     protocolType,

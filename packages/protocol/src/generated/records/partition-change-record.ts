@@ -87,8 +87,8 @@ function readPartitionChangeRecord(reader: Reader, version: number): PartitionCh
       if (isrCount < 0) {
         isr = null
       } else {
-        isr = []
-        for (let i = 0; i < isrCount; i++) isr.push(reader.int32())
+        isr = new Array(isrCount)
+        for (let i = 0; i < isrCount; i++) isr[i] = reader.int32()
       }
       reader.endTag(tag, end)
     } else if (tag === 1) {
@@ -99,8 +99,8 @@ function readPartitionChangeRecord(reader: Reader, version: number): PartitionCh
       if (replicasCount < 0) {
         replicas = null
       } else {
-        replicas = []
-        for (let i = 0; i < replicasCount; i++) replicas.push(reader.int32())
+        replicas = new Array(replicasCount)
+        for (let i = 0; i < replicasCount; i++) replicas[i] = reader.int32()
       }
       reader.endTag(tag, end)
     } else if (tag === 3) {
@@ -108,8 +108,8 @@ function readPartitionChangeRecord(reader: Reader, version: number): PartitionCh
       if (removingReplicasCount < 0) {
         removingReplicas = null
       } else {
-        removingReplicas = []
-        for (let i = 0; i < removingReplicasCount; i++) removingReplicas.push(reader.int32())
+        removingReplicas = new Array(removingReplicasCount)
+        for (let i = 0; i < removingReplicasCount; i++) removingReplicas[i] = reader.int32()
       }
       reader.endTag(tag, end)
     } else if (tag === 4) {
@@ -117,8 +117,8 @@ function readPartitionChangeRecord(reader: Reader, version: number): PartitionCh
       if (addingReplicasCount < 0) {
         addingReplicas = null
       } else {
-        addingReplicas = []
-        for (let i = 0; i < addingReplicasCount; i++) addingReplicas.push(reader.int32())
+        addingReplicas = new Array(addingReplicasCount)
+        for (let i = 0; i < addingReplicasCount; i++) addingReplicas[i] = reader.int32()
       }
       reader.endTag(tag, end)
     } else if (tag === 5) {
@@ -129,8 +129,8 @@ function readPartitionChangeRecord(reader: Reader, version: number): PartitionCh
       if (directoriesCount < 0) {
         directories = null
       } else {
-        directories = []
-        for (let i = 0; i < directoriesCount; i++) directories.push(reader.uuid())
+        directories = new Array(directoriesCount)
+        for (let i = 0; i < directoriesCount; i++) directories[i] = reader.uuid()
       }
       reader.endTag(tag, end)
     } else if (tag === 6 && version >= 2) {
@@ -138,8 +138,8 @@ function readPartitionChangeRecord(reader: Reader, version: number): PartitionCh
       if (eligibleLeaderReplicasCount < 0) {
         eligibleLeaderReplicas = null
       } else {
-        eligibleLeaderReplicas = []
-        for (let i = 0; i < eligibleLeaderReplicasCount; i++) eligibleLeaderReplicas.push(reader.int32())
+        eligibleLeaderReplicas = new Array(eligibleLeaderReplicasCount)
+        for (let i = 0; i < eligibleLeaderReplicasCount; i++) eligibleLeaderReplicas[i] = reader.int32()
       }
       reader.endTag(tag, end)
     } else if (tag === 7 && version >= 2) {
@@ -147,8 +147,8 @@ function readPartitionChangeRecord(reader: Reader, version: number): PartitionCh
       if (lastKnownElrCount < 0) {
         lastKnownElr = null
       } else {
-        lastKnownElr = []
-        for (let i = 0; i < lastKnownElrCount; i++) lastKnownElr.push(reader.int32())
+        lastKnownElr = new Array(lastKnownElrCount)
+        for (let i = 0; i < lastKnownElrCount; i++) lastKnownElr[i] = reader.int32()
       }
       reader.endTag(tag, end)
     } else {

@@ -69,26 +69,31 @@ export const PartitionRecord: MessageCodec<PartitionRecord, PartitionRecordInput
 function readPartitionRecord(reader: Reader, version: number): PartitionRecord {
   const partitionId = reader.int32()
   const topicId = reader.uuid()
-  const replicas: number[] = []
+  let replicas: number[]
   const replicasCount = reader.compactArrayCount(4, 8)
-  for (let i = 0; i < replicasCount; i++) replicas.push(reader.int32())
-  const isr: number[] = []
+  replicas = new Array(replicasCount)
+  for (let i = 0; i < replicasCount; i++) replicas[i] = reader.int32()
+  let isr: number[]
   const isrCount = reader.compactArrayCount(4, 8)
-  for (let i = 0; i < isrCount; i++) isr.push(reader.int32())
-  const removingReplicas: number[] = []
+  isr = new Array(isrCount)
+  for (let i = 0; i < isrCount; i++) isr[i] = reader.int32()
+  let removingReplicas: number[]
   const removingReplicasCount = reader.compactArrayCount(4, 8)
-  for (let i = 0; i < removingReplicasCount; i++) removingReplicas.push(reader.int32())
-  const addingReplicas: number[] = []
+  removingReplicas = new Array(removingReplicasCount)
+  for (let i = 0; i < removingReplicasCount; i++) removingReplicas[i] = reader.int32()
+  let addingReplicas: number[]
   const addingReplicasCount = reader.compactArrayCount(4, 8)
-  for (let i = 0; i < addingReplicasCount; i++) addingReplicas.push(reader.int32())
+  addingReplicas = new Array(addingReplicasCount)
+  for (let i = 0; i < addingReplicasCount; i++) addingReplicas[i] = reader.int32()
   const leader = reader.int32()
   let leaderRecoveryState: number = 0
   const leaderEpoch = reader.int32()
   const partitionEpoch = reader.int32()
-  const directories: string[] = []
+  let directories: string[] = []
   if (version >= 1) {
     const directoriesCount = reader.compactArrayCount(16, 48)
-    for (let i = 0; i < directoriesCount; i++) directories.push(reader.uuid())
+    directories = new Array(directoriesCount)
+    for (let i = 0; i < directoriesCount; i++) directories[i] = reader.uuid()
   }
   let eligibleLeaderReplicas: number[] | null = null
   let lastKnownElr: number[] | null = null
@@ -105,8 +110,8 @@ function readPartitionRecord(reader: Reader, version: number): PartitionRecord {
       if (eligibleLeaderReplicasCount < 0) {
         eligibleLeaderReplicas = null
       } else {
-        eligibleLeaderReplicas = []
-        for (let i = 0; i < eligibleLeaderReplicasCount; i++) eligibleLeaderReplicas.push(reader.int32())
+        eligibleLeaderReplicas = new Array(eligibleLeaderReplicasCount)
+        for (let i = 0; i < eligibleLeaderReplicasCount; i++) eligibleLeaderReplicas[i] = reader.int32()
       }
       reader.endTag(tag, end)
     } else if (tag === 2 && version >= 2) {
@@ -114,8 +119,8 @@ function readPartitionRecord(reader: Reader, version: number): PartitionRecord {
       if (lastKnownElrCount < 0) {
         lastKnownElr = null
       } else {
-        lastKnownElr = []
-        for (let i = 0; i < lastKnownElrCount; i++) lastKnownElr.push(reader.int32())
+        lastKnownElr = new Array(lastKnownElrCount)
+        for (let i = 0; i < lastKnownElrCount; i++) lastKnownElr[i] = reader.int32()
       }
       reader.endTag(tag, end)
     } else {

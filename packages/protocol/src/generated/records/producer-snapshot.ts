@@ -91,9 +91,10 @@ function writeProducerEntry(writer: Writer, message: ProducerEntryInput, _versio
 
 function readProducerSnapshot(reader: Reader, version: number): ProducerSnapshot {
   const crc = reader.uint32()
-  const producerEntries: ProducerEntry[] = []
+  let producerEntries: ProducerEntry[]
   const producerEntriesCount = reader.arrayCount(46, 160)
-  for (let i = 0; i < producerEntriesCount; i++) producerEntries.push(readProducerEntry(reader, version))
+  producerEntries = new Array(producerEntriesCount)
+  for (let i = 0; i < producerEntriesCount; i++) producerEntries[i] = readProducerEntry(reader, version)
   return {
     crc,
     producerEntries,

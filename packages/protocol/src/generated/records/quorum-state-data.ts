@@ -94,8 +94,8 @@ function readQuorumStateData(reader: Reader, version: number): QuorumStateData {
     if (currentVotersCount < 0) {
       currentVoters = null
     } else {
-      currentVoters = []
-      for (let i = 0; i < currentVotersCount; i++) currentVoters.push(readVoter(reader, version))
+      currentVoters = new Array(currentVotersCount)
+      for (let i = 0; i < currentVotersCount; i++) currentVoters[i] = readVoter(reader, version)
     }
   }
   const unknownTags = reader.unknownTags()

@@ -145,12 +145,14 @@ function readRegisterBrokerRecord(reader: Reader, version: number): RegisterBrok
   const isMigratingZkBroker = version >= 2 ? reader.boolean() : false
   const incarnationId = reader.uuid()
   const brokerEpoch = reader.int64()
-  const endPoints: BrokerEndpoint[] = []
+  let endPoints: BrokerEndpoint[]
   const endPointsCount = reader.compactArrayCount(7, 112)
-  for (let i = 0; i < endPointsCount; i++) endPoints.push(readBrokerEndpoint(reader, version))
-  const features: BrokerFeature[] = []
+  endPoints = new Array(endPointsCount)
+  for (let i = 0; i < endPointsCount; i++) endPoints[i] = readBrokerEndpoint(reader, version)
+  let features: BrokerFeature[]
   const featuresCount = reader.compactArrayCount(6, 80)
-  for (let i = 0; i < featuresCount; i++) features.push(readBrokerFeature(reader, version))
+  features = new Array(featuresCount)
+  for (let i = 0; i < featuresCount; i++) features[i] = readBrokerFeature(reader, version)
   const rack = reader.compactNullableString()
   const fenced = reader.boolean()
   const inControlledShutdown = version >= 1 ? reader.boolean() : false
@@ -163,16 +165,16 @@ function readRegisterBrokerRecord(reader: Reader, version: number): RegisterBrok
     const end = reader.tagEnd()
     if (tag === 0 && version >= 3) {
       const logDirsCount = reader.compactArrayCount(16, 48)
-      logDirs = []
-      for (let i = 0; i < logDirsCount; i++) logDirs.push(reader.uuid())
+      logDirs = new Array(logDirsCount)
+      for (let i = 0; i < logDirsCount; i++) logDirs[i] = reader.uuid()
       reader.endTag(tag, end)
     } else if (tag === 1 && version >= 4) {
       const cordonedLogDirsCount = reader.compactNullableArrayCount(16, 48)
       if (cordonedLogDirsCount < 0) {
         cordonedLogDirs = null
       } else {
-        cordonedLogDirs = []
-        for (let i = 0; i < cordonedLogDirsCount; i++) cordonedLogDirs.push(reader.uuid())
+        cordonedLogDirs = new Array(cordonedLogDirsCount)
+        for (let i = 0; i < cordonedLogDirsCount; i++) cordonedLogDirs[i] = reader.uuid()
       }
       reader.endTag(tag, end)
     } else {

@@ -124,12 +124,14 @@ function readRegisterControllerRecord(reader: Reader, version: number): Register
   const controllerId = reader.int32()
   const incarnationId = reader.uuid()
   const zkMigrationReady = reader.boolean()
-  const endPoints: ControllerEndpoint[] = []
+  let endPoints: ControllerEndpoint[]
   const endPointsCount = reader.compactArrayCount(7, 112)
-  for (let i = 0; i < endPointsCount; i++) endPoints.push(readControllerEndpoint(reader, version))
-  const features: ControllerFeature[] = []
+  endPoints = new Array(endPointsCount)
+  for (let i = 0; i < endPointsCount; i++) endPoints[i] = readControllerEndpoint(reader, version)
+  let features: ControllerFeature[]
   const featuresCount = reader.compactArrayCount(6, 80)
-  for (let i = 0; i < featuresCount; i++) features.push(readControllerFeature(reader, version))
+  features = new Array(featuresCount)
+  for (let i = 0; i < featuresCount; i++) features[i] = readControllerFeature(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: RegisterControllerRecord = {
     controllerId,

@@ -163,9 +163,10 @@ function readRemoteLogSegmentMetadataRecord(reader: Reader, version: number): Re
   const brokerId = reader.int32()
   const maxTimestampMs = reader.int64()
   const eventTimestampMs = reader.int64()
-  const segmentLeaderEpochs: SegmentLeaderEpochEntry[] = []
+  let segmentLeaderEpochs: SegmentLeaderEpochEntry[]
   const segmentLeaderEpochsCount = reader.compactArrayCount(13, 64)
-  for (let i = 0; i < segmentLeaderEpochsCount; i++) segmentLeaderEpochs.push(readSegmentLeaderEpochEntry(reader, version))
+  segmentLeaderEpochs = new Array(segmentLeaderEpochsCount)
+  for (let i = 0; i < segmentLeaderEpochsCount; i++) segmentLeaderEpochs[i] = readSegmentLeaderEpochEntry(reader, version)
   const segmentSizeInBytes = reader.int32()
   const customMetadata = reader.compactNullableBytes()
   const remoteLogSegmentState = reader.int8()

@@ -97,9 +97,10 @@ export const ShareGroupCurrentMemberAssignmentValue: MessageCodec<ShareGroupCurr
 
 function readTopicPartitions(reader: Reader, _version: number): TopicPartitions {
   const topicId = reader.uuid()
-  const partitions: number[] = []
+  let partitions: number[]
   const partitionsCount = reader.compactArrayCount(4, 8)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(reader.int32())
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = reader.int32()
   const unknownTags = reader.unknownTags()
   const decoded: TopicPartitions = {
     topicId,
@@ -122,9 +123,10 @@ function readShareGroupCurrentMemberAssignmentValue(reader: Reader, version: num
   const memberEpoch = reader.int32()
   const previousMemberEpoch = reader.int32()
   const state = reader.int8()
-  const assignedPartitions: TopicPartitions[] = []
+  let assignedPartitions: TopicPartitions[]
   const assignedPartitionsCount = reader.compactArrayCount(18, 104)
-  for (let i = 0; i < assignedPartitionsCount; i++) assignedPartitions.push(readTopicPartitions(reader, version))
+  assignedPartitions = new Array(assignedPartitionsCount)
+  for (let i = 0; i < assignedPartitionsCount; i++) assignedPartitions[i] = readTopicPartitions(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: ShareGroupCurrentMemberAssignmentValue = {
     memberEpoch,

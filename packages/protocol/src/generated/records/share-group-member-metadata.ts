@@ -85,9 +85,10 @@ function readShareGroupMemberMetadataValue(reader: Reader, _version: number): Sh
   const rackId = reader.compactNullableString()
   const clientId = reader.compactString()
   const clientHost = reader.compactString()
-  const subscribedTopicNames: string[] = []
+  let subscribedTopicNames: string[]
   const subscribedTopicNamesCount = reader.compactArrayCount(1, 32)
-  for (let i = 0; i < subscribedTopicNamesCount; i++) subscribedTopicNames.push(reader.compactString())
+  subscribedTopicNames = new Array(subscribedTopicNamesCount)
+  for (let i = 0; i < subscribedTopicNamesCount; i++) subscribedTopicNames[i] = reader.compactString()
   const unknownTags = reader.unknownTags()
   const decoded: ShareGroupMemberMetadataValue = {
     rackId,

@@ -107,9 +107,10 @@ export const ShareGroupStatePartitionMetadataValue: MessageCodec<ShareGroupState
 function readTopicPartitionsInfo(reader: Reader, _version: number): TopicPartitionsInfo {
   const topicId = reader.uuid()
   const topicName = reader.compactString()
-  const partitions: number[] = []
+  let partitions: number[]
   const partitionsCount = reader.compactArrayCount(4, 8)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(reader.int32())
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = reader.int32()
   const unknownTags = reader.unknownTags()
   const decoded: TopicPartitionsInfo = {
     topicId,
@@ -149,15 +150,18 @@ function writeTopicInfo(writer: Writer, message: TopicInfoInput, _version: numbe
 }
 
 function readShareGroupStatePartitionMetadataValue(reader: Reader, version: number): ShareGroupStatePartitionMetadataValue {
-  const initializingTopics: TopicPartitionsInfo[] = []
+  let initializingTopics: TopicPartitionsInfo[]
   const initializingTopicsCount = reader.compactArrayCount(19, 136)
-  for (let i = 0; i < initializingTopicsCount; i++) initializingTopics.push(readTopicPartitionsInfo(reader, version))
-  const initializedTopics: TopicPartitionsInfo[] = []
+  initializingTopics = new Array(initializingTopicsCount)
+  for (let i = 0; i < initializingTopicsCount; i++) initializingTopics[i] = readTopicPartitionsInfo(reader, version)
+  let initializedTopics: TopicPartitionsInfo[]
   const initializedTopicsCount = reader.compactArrayCount(19, 136)
-  for (let i = 0; i < initializedTopicsCount; i++) initializedTopics.push(readTopicPartitionsInfo(reader, version))
-  const deletingTopics: TopicInfo[] = []
+  initializedTopics = new Array(initializedTopicsCount)
+  for (let i = 0; i < initializedTopicsCount; i++) initializedTopics[i] = readTopicPartitionsInfo(reader, version)
+  let deletingTopics: TopicInfo[]
   const deletingTopicsCount = reader.compactArrayCount(18, 112)
-  for (let i = 0; i < deletingTopicsCount; i++) deletingTopics.push(readTopicInfo(reader, version))
+  deletingTopics = new Array(deletingTopicsCount)
+  for (let i = 0; i < deletingTopicsCount; i++) deletingTopics[i] = readTopicInfo(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: ShareGroupStatePartitionMetadataValue = {
     initializingTopics,

@@ -147,9 +147,10 @@ function readShareSnapshotValue(reader: Reader, version: number): ShareSnapshotV
   let deliveryCompleteCount: number = -1
   const createTimestamp = reader.int64()
   const writeTimestamp = reader.int64()
-  const stateBatches: StateBatch[] = []
+  let stateBatches: StateBatch[]
   const stateBatchesCount = reader.compactArrayCount(20, 96)
-  for (let i = 0; i < stateBatchesCount; i++) stateBatches.push(readStateBatch(reader, version))
+  stateBatches = new Array(stateBatchesCount)
+  for (let i = 0; i < stateBatchesCount; i++) stateBatches[i] = readStateBatch(reader, version)
   let unknownTags: UnknownTaggedField[] | undefined
   const tagCount = reader.tagCount()
   for (let i = 0, tag = -1; i < tagCount; i++) {

@@ -138,9 +138,10 @@ function readShareUpdateValue(reader: Reader, version: number): ShareUpdateValue
   const leaderEpoch = reader.int32()
   const startOffset = reader.int64()
   let deliveryCompleteCount: number = -1
-  const stateBatches: StateBatch[] = []
+  let stateBatches: StateBatch[]
   const stateBatchesCount = reader.compactArrayCount(20, 96)
-  for (let i = 0; i < stateBatchesCount; i++) stateBatches.push(readStateBatch(reader, version))
+  stateBatches = new Array(stateBatchesCount)
+  for (let i = 0; i < stateBatchesCount; i++) stateBatches[i] = readStateBatch(reader, version)
   let unknownTags: UnknownTaggedField[] | undefined
   const tagCount = reader.tagCount()
   for (let i = 0, tag = -1; i < tagCount; i++) {

@@ -110,9 +110,10 @@ export const StreamsGroupCurrentMemberAssignmentValue: MessageCodec<StreamsGroup
 
 function readTaskIds(reader: Reader, _version: number): TaskIds {
   const subtopologyId = reader.compactString()
-  const partitions: number[] = []
+  let partitions: number[]
   const partitionsCount = reader.compactArrayCount(4, 8)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(reader.int32())
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = reader.int32()
   let assignmentEpochs: number[] | null = []
   let unknownTags: UnknownTaggedField[] | undefined
   const tagCount = reader.tagCount()
@@ -124,8 +125,8 @@ function readTaskIds(reader: Reader, _version: number): TaskIds {
       if (assignmentEpochsCount < 0) {
         assignmentEpochs = null
       } else {
-        assignmentEpochs = []
-        for (let i = 0; i < assignmentEpochsCount; i++) assignmentEpochs.push(reader.int32())
+        assignmentEpochs = new Array(assignmentEpochsCount)
+        for (let i = 0; i < assignmentEpochsCount; i++) assignmentEpochs[i] = reader.int32()
       }
       reader.endTag(tag, end)
     } else {
@@ -172,24 +173,30 @@ function readStreamsGroupCurrentMemberAssignmentValue(reader: Reader, version: n
   const memberEpoch = reader.int32()
   const previousMemberEpoch = reader.int32()
   const state = reader.int8()
-  const activeTasks: TaskIds[] = []
+  let activeTasks: TaskIds[]
   const activeTasksCount = reader.compactArrayCount(3, 96)
-  for (let i = 0; i < activeTasksCount; i++) activeTasks.push(readTaskIds(reader, version))
-  const standbyTasks: TaskIds[] = []
+  activeTasks = new Array(activeTasksCount)
+  for (let i = 0; i < activeTasksCount; i++) activeTasks[i] = readTaskIds(reader, version)
+  let standbyTasks: TaskIds[]
   const standbyTasksCount = reader.compactArrayCount(3, 96)
-  for (let i = 0; i < standbyTasksCount; i++) standbyTasks.push(readTaskIds(reader, version))
-  const warmupTasks: TaskIds[] = []
+  standbyTasks = new Array(standbyTasksCount)
+  for (let i = 0; i < standbyTasksCount; i++) standbyTasks[i] = readTaskIds(reader, version)
+  let warmupTasks: TaskIds[]
   const warmupTasksCount = reader.compactArrayCount(3, 96)
-  for (let i = 0; i < warmupTasksCount; i++) warmupTasks.push(readTaskIds(reader, version))
-  const activeTasksPendingRevocation: TaskIds[] = []
+  warmupTasks = new Array(warmupTasksCount)
+  for (let i = 0; i < warmupTasksCount; i++) warmupTasks[i] = readTaskIds(reader, version)
+  let activeTasksPendingRevocation: TaskIds[]
   const activeTasksPendingRevocationCount = reader.compactArrayCount(3, 96)
-  for (let i = 0; i < activeTasksPendingRevocationCount; i++) activeTasksPendingRevocation.push(readTaskIds(reader, version))
-  const standbyTasksPendingRevocation: TaskIds[] = []
+  activeTasksPendingRevocation = new Array(activeTasksPendingRevocationCount)
+  for (let i = 0; i < activeTasksPendingRevocationCount; i++) activeTasksPendingRevocation[i] = readTaskIds(reader, version)
+  let standbyTasksPendingRevocation: TaskIds[]
   const standbyTasksPendingRevocationCount = reader.compactArrayCount(3, 96)
-  for (let i = 0; i < standbyTasksPendingRevocationCount; i++) standbyTasksPendingRevocation.push(readTaskIds(reader, version))
-  const warmupTasksPendingRevocation: TaskIds[] = []
+  standbyTasksPendingRevocation = new Array(standbyTasksPendingRevocationCount)
+  for (let i = 0; i < standbyTasksPendingRevocationCount; i++) standbyTasksPendingRevocation[i] = readTaskIds(reader, version)
+  let warmupTasksPendingRevocation: TaskIds[]
   const warmupTasksPendingRevocationCount = reader.compactArrayCount(3, 96)
-  for (let i = 0; i < warmupTasksPendingRevocationCount; i++) warmupTasksPendingRevocation.push(readTaskIds(reader, version))
+  warmupTasksPendingRevocation = new Array(warmupTasksPendingRevocationCount)
+  for (let i = 0; i < warmupTasksPendingRevocationCount; i++) warmupTasksPendingRevocation[i] = readTaskIds(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: StreamsGroupCurrentMemberAssignmentValue = {
     memberEpoch,

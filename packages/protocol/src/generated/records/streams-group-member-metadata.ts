@@ -165,9 +165,10 @@ function readStreamsGroupMemberMetadataValue(reader: Reader, version: number): S
   const topologyEpoch = reader.int32()
   const processId = reader.compactString()
   const userEndpoint = reader.int8() < 0 ? null : readEndpoint(reader, version)
-  const clientTags: KeyValue[] = []
+  let clientTags: KeyValue[]
   const clientTagsCount = reader.compactArrayCount(3, 96)
-  for (let i = 0; i < clientTagsCount; i++) clientTags.push(readKeyValue(reader, version))
+  clientTags = new Array(clientTagsCount)
+  for (let i = 0; i < clientTagsCount; i++) clientTags[i] = readKeyValue(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: StreamsGroupMemberMetadataValue = {
     instanceId,

@@ -130,8 +130,8 @@ function readStreamsGroupMetadataValue(reader: Reader, version: number): Streams
       if (lastAssignmentConfigsCount < 0) {
         lastAssignmentConfigs = null
       } else {
-        lastAssignmentConfigs = []
-        for (let i = 0; i < lastAssignmentConfigsCount; i++) lastAssignmentConfigs.push(readLastAssignmentConfig(reader, version))
+        lastAssignmentConfigs = new Array(lastAssignmentConfigsCount)
+        for (let i = 0; i < lastAssignmentConfigsCount; i++) lastAssignmentConfigs[i] = readLastAssignmentConfig(reader, version)
       }
       reader.endTag(tag, end)
     } else {

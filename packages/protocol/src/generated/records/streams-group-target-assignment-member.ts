@@ -95,9 +95,10 @@ export const StreamsGroupTargetAssignmentMemberValue: MessageCodec<StreamsGroupT
 
 function readTaskIds(reader: Reader, _version: number): TaskIds {
   const subtopologyId = reader.compactString()
-  const partitions: number[] = []
+  let partitions: number[]
   const partitionsCount = reader.compactArrayCount(4, 8)
-  for (let i = 0; i < partitionsCount; i++) partitions.push(reader.int32())
+  partitions = new Array(partitionsCount)
+  for (let i = 0; i < partitionsCount; i++) partitions[i] = reader.int32()
   const unknownTags = reader.unknownTags()
   const decoded: TaskIds = {
     subtopologyId,
@@ -117,15 +118,18 @@ function writeTaskIds(writer: Writer, message: TaskIdsInput, _version: number): 
 }
 
 function readStreamsGroupTargetAssignmentMemberValue(reader: Reader, version: number): StreamsGroupTargetAssignmentMemberValue {
-  const activeTasks: TaskIds[] = []
+  let activeTasks: TaskIds[]
   const activeTasksCount = reader.compactArrayCount(3, 88)
-  for (let i = 0; i < activeTasksCount; i++) activeTasks.push(readTaskIds(reader, version))
-  const standbyTasks: TaskIds[] = []
+  activeTasks = new Array(activeTasksCount)
+  for (let i = 0; i < activeTasksCount; i++) activeTasks[i] = readTaskIds(reader, version)
+  let standbyTasks: TaskIds[]
   const standbyTasksCount = reader.compactArrayCount(3, 88)
-  for (let i = 0; i < standbyTasksCount; i++) standbyTasks.push(readTaskIds(reader, version))
-  const warmupTasks: TaskIds[] = []
+  standbyTasks = new Array(standbyTasksCount)
+  for (let i = 0; i < standbyTasksCount; i++) standbyTasks[i] = readTaskIds(reader, version)
+  let warmupTasks: TaskIds[]
   const warmupTasksCount = reader.compactArrayCount(3, 88)
-  for (let i = 0; i < warmupTasksCount; i++) warmupTasks.push(readTaskIds(reader, version))
+  warmupTasks = new Array(warmupTasksCount)
+  for (let i = 0; i < warmupTasksCount; i++) warmupTasks[i] = readTaskIds(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: StreamsGroupTargetAssignmentMemberValue = {
     activeTasks,

@@ -166,9 +166,10 @@ function readTopicInfo(reader: Reader, version: number): TopicInfo {
   const name = reader.compactString()
   const partitions = reader.int32()
   const replicationFactor = reader.int16()
-  const topicConfigs: TopicConfig[] = []
+  let topicConfigs: TopicConfig[]
   const topicConfigsCount = reader.compactArrayCount(3, 96)
-  for (let i = 0; i < topicConfigsCount; i++) topicConfigs.push(readTopicConfig(reader, version))
+  topicConfigs = new Array(topicConfigsCount)
+  for (let i = 0; i < topicConfigsCount; i++) topicConfigs[i] = readTopicConfig(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: TopicInfo = {
     name,
@@ -192,15 +193,18 @@ function writeTopicInfo(writer: Writer, message: TopicInfoInput, version: number
 }
 
 function readCopartitionGroup(reader: Reader, _version: number): CopartitionGroup {
-  const sourceTopics: number[] = []
+  let sourceTopics: number[]
   const sourceTopicsCount = reader.compactArrayCount(2, 8)
-  for (let i = 0; i < sourceTopicsCount; i++) sourceTopics.push(reader.int16())
-  const sourceTopicRegex: number[] = []
+  sourceTopics = new Array(sourceTopicsCount)
+  for (let i = 0; i < sourceTopicsCount; i++) sourceTopics[i] = reader.int16()
+  let sourceTopicRegex: number[]
   const sourceTopicRegexCount = reader.compactArrayCount(2, 8)
-  for (let i = 0; i < sourceTopicRegexCount; i++) sourceTopicRegex.push(reader.int16())
-  const repartitionSourceTopics: number[] = []
+  sourceTopicRegex = new Array(sourceTopicRegexCount)
+  for (let i = 0; i < sourceTopicRegexCount; i++) sourceTopicRegex[i] = reader.int16()
+  let repartitionSourceTopics: number[]
   const repartitionSourceTopicsCount = reader.compactArrayCount(2, 8)
-  for (let i = 0; i < repartitionSourceTopicsCount; i++) repartitionSourceTopics.push(reader.int16())
+  repartitionSourceTopics = new Array(repartitionSourceTopicsCount)
+  for (let i = 0; i < repartitionSourceTopicsCount; i++) repartitionSourceTopics[i] = reader.int16()
   const unknownTags = reader.unknownTags()
   const decoded: CopartitionGroup = {
     sourceTopics,
@@ -229,24 +233,30 @@ function writeCopartitionGroup(writer: Writer, message: CopartitionGroupInput, _
 
 function readSubtopology(reader: Reader, version: number): Subtopology {
   const subtopologyId = reader.compactString()
-  const sourceTopics: string[] = []
+  let sourceTopics: string[]
   const sourceTopicsCount = reader.compactArrayCount(1, 32)
-  for (let i = 0; i < sourceTopicsCount; i++) sourceTopics.push(reader.compactString())
-  const sourceTopicRegex: string[] = []
+  sourceTopics = new Array(sourceTopicsCount)
+  for (let i = 0; i < sourceTopicsCount; i++) sourceTopics[i] = reader.compactString()
+  let sourceTopicRegex: string[]
   const sourceTopicRegexCount = reader.compactArrayCount(1, 32)
-  for (let i = 0; i < sourceTopicRegexCount; i++) sourceTopicRegex.push(reader.compactString())
-  const stateChangelogTopics: TopicInfo[] = []
+  sourceTopicRegex = new Array(sourceTopicRegexCount)
+  for (let i = 0; i < sourceTopicRegexCount; i++) sourceTopicRegex[i] = reader.compactString()
+  let stateChangelogTopics: TopicInfo[]
   const stateChangelogTopicsCount = reader.compactArrayCount(9, 104)
-  for (let i = 0; i < stateChangelogTopicsCount; i++) stateChangelogTopics.push(readTopicInfo(reader, version))
-  const repartitionSinkTopics: string[] = []
+  stateChangelogTopics = new Array(stateChangelogTopicsCount)
+  for (let i = 0; i < stateChangelogTopicsCount; i++) stateChangelogTopics[i] = readTopicInfo(reader, version)
+  let repartitionSinkTopics: string[]
   const repartitionSinkTopicsCount = reader.compactArrayCount(1, 32)
-  for (let i = 0; i < repartitionSinkTopicsCount; i++) repartitionSinkTopics.push(reader.compactString())
-  const repartitionSourceTopics: TopicInfo[] = []
+  repartitionSinkTopics = new Array(repartitionSinkTopicsCount)
+  for (let i = 0; i < repartitionSinkTopicsCount; i++) repartitionSinkTopics[i] = reader.compactString()
+  let repartitionSourceTopics: TopicInfo[]
   const repartitionSourceTopicsCount = reader.compactArrayCount(9, 104)
-  for (let i = 0; i < repartitionSourceTopicsCount; i++) repartitionSourceTopics.push(readTopicInfo(reader, version))
-  const copartitionGroups: CopartitionGroup[] = []
+  repartitionSourceTopics = new Array(repartitionSourceTopicsCount)
+  for (let i = 0; i < repartitionSourceTopicsCount; i++) repartitionSourceTopics[i] = readTopicInfo(reader, version)
+  let copartitionGroups: CopartitionGroup[]
   const copartitionGroupsCount = reader.compactArrayCount(4, 104)
-  for (let i = 0; i < copartitionGroupsCount; i++) copartitionGroups.push(readCopartitionGroup(reader, version))
+  copartitionGroups = new Array(copartitionGroupsCount)
+  for (let i = 0; i < copartitionGroupsCount; i++) copartitionGroups[i] = readCopartitionGroup(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: Subtopology = {
     subtopologyId,
@@ -292,9 +302,10 @@ function writeSubtopology(writer: Writer, message: SubtopologyInput, version: nu
 
 function readStreamsGroupTopologyValue(reader: Reader, version: number): StreamsGroupTopologyValue {
   const epoch = reader.int32()
-  const subtopologies: Subtopology[] = []
+  let subtopologies: Subtopology[]
   const subtopologiesCount = reader.compactArrayCount(8, 208)
-  for (let i = 0; i < subtopologiesCount; i++) subtopologies.push(readSubtopology(reader, version))
+  subtopologies = new Array(subtopologiesCount)
+  for (let i = 0; i < subtopologiesCount; i++) subtopologies[i] = readSubtopology(reader, version)
   const unknownTags = reader.unknownTags()
   const decoded: StreamsGroupTopologyValue = {
     epoch,

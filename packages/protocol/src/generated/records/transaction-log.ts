@@ -115,9 +115,10 @@ export const TransactionLogValue: MessageCodec<TransactionLogValue, TransactionL
 
 function readPartitionsSchema(reader: Reader, version: number): PartitionsSchema {
   const topic = version >= 1 ? reader.compactString() : reader.string()
-  const partitionIds: number[] = []
+  let partitionIds: number[]
   const partitionIdsCount = version >= 1 ? reader.compactArrayCount(4, 8) : reader.arrayCount(4, 8)
-  for (let i = 0; i < partitionIdsCount; i++) partitionIds.push(reader.int32())
+  partitionIds = new Array(partitionIdsCount)
+  for (let i = 0; i < partitionIdsCount; i++) partitionIds[i] = reader.int32()
   const unknownTags = version >= 1 ? reader.unknownTags() : undefined
   const decoded: PartitionsSchema = {
     topic,
@@ -155,8 +156,8 @@ function readTransactionLogValue(reader: Reader, version: number): TransactionLo
   if (transactionPartitionsCount < 0) {
     transactionPartitions = null
   } else {
-    transactionPartitions = []
-    for (let i = 0; i < transactionPartitionsCount; i++) transactionPartitions.push(readPartitionsSchema(reader, version))
+    transactionPartitions = new Array(transactionPartitionsCount)
+    for (let i = 0; i < transactionPartitionsCount; i++) transactionPartitions[i] = readPartitionsSchema(reader, version)
   }
   const transactionLastUpdateTimestampMs = reader.int64()
   const transactionStartTimestampMs = reader.int64()
