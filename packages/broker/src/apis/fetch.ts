@@ -135,7 +135,9 @@ function answer(
     errorCode: NO_ERROR,
     sessionId: session?.id ?? 0,
     responses,
-    ...(leaders.length === 0 ? {} : { nodeEndpoints: leaderEndpoints(context, leaders) }),
+    ...(leaders.length === 0 || context.apiVersion < 16
+      ? {}
+      : { nodeEndpoints: leaderEndpoints(context, leaders) }),
   }
 }
 

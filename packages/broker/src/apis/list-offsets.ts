@@ -64,10 +64,12 @@ async function listOffsets(
     }
   }
 
+  // A partition named twice is refused, once.
   const topics: { name: string; partitions: ListOffsetsPartitionResponseInput[] }[] = []
   for (const { name, partitions } of request.topics) {
     const answers: ListOffsetsPartitionResponseInput[] = []
     for (const asked of partitions) {
+      if (answers.some(({ partitionIndex }) => partitionIndex === asked.partitionIndex)) continue
       try {
         if (twice.has(`${name}\n${asked.partitionIndex}`)) throw new KafkaError('INVALID_REQUEST')
         answers.push(await offsetFor(name, asked, request, context))
@@ -113,7 +115,14 @@ async function offsetFor(
         ? partition.lastStableOffset
         : partition.highWatermark
   const found = await lookUp(partition, timestamp, bound)
-  return { partitionIndex, errorCode: NO_ERROR, ...found }
+  const { offset, leaderEpoch } = found
+  return {
+    partitionIndex,
+    errorCode: NO_ERROR,
+    timestamp: found.timestamp,
+    offset,
+    ...(apiVersion >= 4 ? { leaderEpoch } : {}),
+  }
 }
 
 interface Found {

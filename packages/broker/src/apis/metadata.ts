@@ -83,7 +83,7 @@ async function describeTopics(
       const topic = metadata.image.topicById(topicId)
       answers.push(
         topic === undefined
-          ? failedTopic('', topicId, errorNumber('UNKNOWN_TOPIC_ID'), apiVersion)
+          ? failedTopic('', topicId, errorNumber('UNKNOWN_TOPIC_ID'), apiVersion, request)
           : describe(topic),
       )
     } else if (name === null) {
@@ -109,6 +109,7 @@ async function describeTopics(
             ZERO_UUID,
             errors.get(name) ?? errorNumber('UNKNOWN_TOPIC_OR_PARTITION'),
             apiVersion,
+            request,
           )
         : describe(topic),
     )
@@ -121,13 +122,19 @@ function failedTopic(
   topicId: string,
   errorCode: number,
   apiVersion: number,
+  request: MetadataRequest,
 ): MetadataResponseTopicInput {
   return {
     errorCode,
-    name: name === '' && apiVersion >= 12 ? null : name,
+    name: name === '' && topicId !== ZERO_UUID && apiVersion >= 12 ? null : name,
     topicId,
     isInternal: isInternalTopic(name),
     partitions: [],
+    // Of a topic that is asked for by an unknown id nothing is known.
+    topicAuthorizedOperations:
+      request.includeTopicAuthorizedOperations && topicId === ZERO_UUID
+        ? topicOperations
+        : OPERATIONS_NOT_ASKED,
   }
 }
 

@@ -144,7 +144,7 @@ function refuse(
       batchIndexErrorMessage: message,
     }))
   }
-  if (error.code === 'NOT_LEADER_OR_FOLLOWER' && topic !== undefined) {
+  if (context.apiVersion >= 10 && error.code === 'NOT_LEADER_OR_FOLLOWER' && topic !== undefined) {
     const leader = currentLeaderOf(context.metadata, topic, answer.index)
     if (leader !== undefined) answer.currentLeader = leader
   }

@@ -137,6 +137,7 @@ function failure(wanted: FetchedPartition, cause: unknown, context: RequestConte
     records: NO_RECORDS,
   }
   if (
+    context.apiVersion >= 12 &&
     wanted.topic !== null &&
     (error.code === 'NOT_LEADER_OR_FOLLOWER' || error.code === 'FENCED_LEADER_EPOCH')
   ) {
