@@ -35,16 +35,8 @@ export function readOffsetCheckpoint(disk: Disk, path: string): OffsetCheckpoint
   })
 }
 
-export function writeOffsetCheckpoint(
-  disk: Disk,
-  path: string,
-  entries: readonly OffsetCheckpoint[],
-): void {
-  writeLines(
-    disk,
-    path,
-    entries.map((entry) => `${entry.topic} ${entry.partition} ${entry.offset}`),
-  )
+export function formatOffsetCheckpoint(entries: readonly OffsetCheckpoint[]): string {
+  return format(entries.map((entry) => `${entry.topic} ${entry.partition} ${entry.offset}`))
 }
 
 export interface EpochStart {
@@ -64,16 +56,8 @@ export function readEpochCheckpoint(disk: Disk, path: string): EpochStart[] {
   })
 }
 
-export function writeEpochCheckpoint(
-  disk: Disk,
-  path: string,
-  entries: readonly EpochStart[],
-): void {
-  writeLines(
-    disk,
-    path,
-    entries.map((entry) => `${entry.epoch} ${entry.startOffset}`),
-  )
+export function formatEpochCheckpoint(entries: readonly EpochStart[]): string {
+  return format(entries.map((entry) => `${entry.epoch} ${entry.startOffset}`))
 }
 
 function readLines(disk: Disk, path: string): string[] {
@@ -91,8 +75,8 @@ function readLines(disk: Disk, path: string): string[] {
   return entries
 }
 
-function writeLines(disk: Disk, path: string, lines: readonly string[]): void {
-  disk.replaceFile(path, `0\n${lines.length}\n${lines.map((line) => `${line}\n`).join('')}`)
+function format(lines: readonly string[]): string {
+  return `0\n${lines.length}\n${lines.map((line) => `${line}\n`).join('')}`
 }
 
 function wholeNumber(path: string, line: string, text: string): number {

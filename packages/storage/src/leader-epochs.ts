@@ -2,9 +2,10 @@ import type { Disk, Logger } from '@ottla/runtime'
 import type { EpochStart } from './checkpoint-file.ts'
 import {
   CorruptCheckpointError,
+  formatEpochCheckpoint,
   readEpochCheckpoint,
-  writeEpochCheckpoint,
 } from './checkpoint-file.ts'
+import { replaceFileAsync } from './replace-file.ts'
 
 export const LEADER_EPOCH_CHECKPOINT = 'leader-epoch-checkpoint'
 
@@ -111,10 +112,16 @@ export class LeaderEpochs {
     this.#isChanged = true
   }
 
-  writeIfChanged(): void {
+  /** One call at a time. */
+  async writeIfChanged(): Promise<void> {
     if (!this.#isChanged) return
-    writeEpochCheckpoint(this.#disk, this.#path, this.#entries)
     this.#isChanged = false
+    try {
+      await replaceFileAsync(this.#disk, this.#path, formatEpochCheckpoint(this.#entries))
+    } catch (error) {
+      this.#isChanged = true
+      throw error
+    }
   }
 
   #assign(epoch: number, startOffset: number): void {

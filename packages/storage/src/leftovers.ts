@@ -99,13 +99,13 @@ async function nextOffsetOf(
   const logBytes = resources.disk.stat(path)?.sizeBytes ?? 0
   const segment = new Segment(resources, {
     directory,
+    logPath: path,
     baseOffset,
     logBytes,
     indexBytes: null,
     timeIndexBytes: null,
     rollJitterMs: 0,
   })
-  segment.file.moved(path)
   try {
     return await segment.readNextOffset()
   } finally {

@@ -1,8 +1,8 @@
 /**
  * A topic's effective settings, as far as its log is concerned: Kafka's topic settings in camelCase.
  *
- * Sizes are bytes and times milliseconds. "Never" and "no limit" are `Infinity` for what Kafka
- * expresses as the largest int64, and -1 where Kafka says -1.
+ * Sizes are bytes and times milliseconds. What Kafka expresses as the largest int64 ("never") is
+ * `Infinity`, or any number from 2^53 on; -1 is -1.
  */
 export interface LogConfig {
   /** `cleanup.policy`; neither policy means: keep everything. */
@@ -35,6 +35,11 @@ export interface LogConfig {
   readonly flushMessages: number
   /** `flush.ms`: the longest a message stays in memory only; Infinity: until the system decides. */
   readonly flushMs: number
+}
+
+/** Whether a number of messages or milliseconds means "never". */
+export function isNever(value: number): boolean {
+  return value >= Number.MAX_SAFE_INTEGER
 }
 
 /** Kafka's defaults, the only place where they stand. */

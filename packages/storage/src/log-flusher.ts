@@ -1,6 +1,7 @@
 import type { Clock, Disk } from '@ottla/runtime'
 import type { LeaderEpochs } from './leader-epochs.ts'
 import type { SegmentList } from './segment-list.ts'
+import type { Segment } from './segment.ts'
 
 export interface LogFlusherOptions {
   readonly disk: Disk
@@ -25,6 +26,7 @@ export class LogFlusher {
   readonly #leaderEpochs: LeaderEpochs
   /** Names changed since they were last made durable. */
   #unsyncedDirectories: Set<string>
+  #unsyncedFiles: Set<string> = new Set()
   #recoveryPoint: number
   #truncations = 0
   /** Waits for its turn to sync. */
@@ -63,6 +65,11 @@ export class LogFlusher {
     this.#unsyncedDirectories.add(directory)
   }
 
+  /** A file was written that the next flush makes durable. */
+  noteFile(path: string): void {
+    this.#unsyncedFiles.add(path)
+  }
+
   /** Offsets from `offset` on were cut off. */
   noteTruncation(offset: number): void {
     this.#truncations++
@@ -81,7 +88,13 @@ export class LogFlusher {
    */
   async flush(endOffset: number): Promise<void> {
     while (this.#flushing !== null) await this.#flushing
-    if (endOffset <= this.#recoveryPoint && this.#unsyncedDirectories.size === 0) return
+    if (
+      endOffset <= this.#recoveryPoint &&
+      this.#unsyncedDirectories.size === 0 &&
+      this.#unsyncedFiles.size === 0
+    ) {
+      return
+    }
     this.#flushing = this.#flush(endOffset)
     try {
       await this.#flushing
@@ -106,22 +119,37 @@ export class LogFlusher {
 
   async #syncLogs(): Promise<void> {
     for (const segment of this.#segments.all) {
-      if (segment.unsyncedBytes > 0 && !segment.isDeleted) await segment.syncLog()
+      if (segment.unsyncedBytes > 0) await unlessDeleted(segment, segment.syncLog())
     }
     await this.#syncDirectories()
   }
 
   async #flush(endOffset: number): Promise<void> {
     const truncations = this.#truncations
-    this.#leaderEpochs.writeIfChanged()
+    await this.#leaderEpochs.writeIfChanged()
     const from = Math.max(0, this.#segments.floorIndex(this.#recoveryPoint))
     for (const segment of this.#segments.all.slice(from)) {
-      if (!segment.isDeleted) await segment.sync()
+      await unlessDeleted(segment, segment.sync())
     }
+    await this.#syncFiles()
     await this.#syncDirectories()
     // After a cut meanwhile nobody knows which of the bytes before `endOffset` were synced.
     if (truncations !== this.#truncations) return
     this.#recoveryPoint = Math.max(this.#recoveryPoint, endOffset)
+  }
+
+  async #syncFiles(): Promise<void> {
+    for (const path of this.#unsyncedFiles) {
+      this.#unsyncedFiles.delete(path)
+      // Retention may have deleted it.
+      if (this.#disk.stat(path) === null) continue
+      const file = this.#disk.open(path, 'write')
+      try {
+        await file.sync()
+      } finally {
+        file.close()
+      }
+    }
   }
 
   async #syncDirectories(): Promise<void> {
@@ -134,5 +162,14 @@ export class LogFlusher {
         throw error
       }
     }
+  }
+}
+
+/** What is deleted meanwhile need not be durable. */
+async function unlessDeleted(segment: Segment, sync: Promise<void>): Promise<void> {
+  try {
+    await sync
+  } catch (error) {
+    if (!segment.isDeleted) throw error
   }
 }

@@ -48,6 +48,8 @@ export interface LoadedLog {
   readonly logStartOffset: number
   readonly logEndOffset: number
   readonly recoveryPoint: number
+  /** Folders in which names have changed that may not be durable yet. */
+  readonly changedDirectories: readonly string[]
 }
 
 /** A batch cannot be smaller, so an index cannot have more entries than this allows. */
@@ -70,6 +72,7 @@ class LogLoader {
   #segments: SegmentList = new SegmentList([])
   /** Segments whose indexes are missing or cannot be right. */
   readonly #unindexed: Set<Segment> = new Set()
+  readonly #changedDirectories: Set<string> = new Set()
   /** The log end offset when nothing had to be recovered. */
   #cleanEnd: number | null = null
 
@@ -108,6 +111,7 @@ class LogLoader {
       logStartOffset,
       logEndOffset,
       recoveryPoint: isClean ? logEndOffset : Math.min(recoveryPoint, logEndOffset),
+      changedDirectories: [...this.#changedDirectories],
     }
   }
 
@@ -251,12 +255,15 @@ class LogLoader {
       this.#leaderEpochs.clear()
     }
     this.#segments.add(Segment.create(resources, directory, logStartOffset, rollJitterMs()))
+    // A log without a segment has a folder that is new as well.
+    this.#changedDirectories.add(directory).add(parentOf(directory))
     this.#producerState.clear(logStartOffset)
     return logStartOffset
   }
 
   async #dropSegments(from: number): Promise<void> {
     const dropped = this.#segments.removeFrom(from)
+    this.#changedDirectories.add(this.#options.directory)
     for (const segment of dropped) {
       this.#logger.warn('a segment is removed', { file: segment.file.path })
       for (const path of segment.markDeleted()) await this.#options.resources.disk.remove(path)
@@ -301,4 +308,9 @@ function isIndexName(name: string, offset: number): boolean {
 function isKnownName(name: string, offset: number): boolean {
   if (name === PARTITION_METADATA || name === LEADER_EPOCH_CHECKPOINT) return true
   return offset >= 0 && name === offsetFileName(offset, SNAPSHOT_SUFFIX)
+}
+
+function parentOf(path: string): string {
+  const slash = path.lastIndexOf('/')
+  return slash <= 0 ? '/' : path.slice(0, slash)
 }

@@ -8,6 +8,7 @@ import { FileDeletions } from './file-deletions.ts'
 import type { EpochEnd, LeaderEpochs } from './leader-epochs.ts'
 import { BACKGROUND_SYNC_BYTES } from './limits.ts'
 import type { LogConfig } from './log-config.ts'
+import { isNever } from './log-config.ts'
 import { LogFlusher } from './log-flusher.ts'
 import type { LoadedLog } from './log-loader.ts'
 import { loadLog } from './log-loader.ts'
@@ -72,7 +73,7 @@ export class Log {
   readonly #tail: LogTail
   readonly #reader: LogReader
   readonly #producerIdExpirationMs: number
-  #directory: string
+  readonly #directory: string
   #config: LogConfig
   #logStartOffset: number
   #logEndOffset: number
@@ -108,7 +109,7 @@ export class Log {
       segments: loaded.segments,
       leaderEpochs: loaded.leaderEpochs,
       recoveryPoint: loaded.recoveryPoint,
-      directories: [options.directory, parentOf(options.directory)],
+      directories: loaded.changedDirectories,
     })
     this.#deletions = new FileDeletions(resources.disk, resources.clock, logger)
     this.#tail = new LogTail(resources.tailMemory)
@@ -188,6 +189,16 @@ export class Log {
     return this.#segments.sizeBytes
   }
 
+  /** Where the log begins on disk: at or before the log start offset. */
+  get firstSegmentOffset(): number {
+    return this.#segments.first.baseOffset
+  }
+
+  /** Whether it takes no more requests until it is opened anew. */
+  get isFailed(): boolean {
+    return this.#state === 'failed'
+  }
+
   get segmentCount(): number {
     return this.#segments.all.length
   }
@@ -254,7 +265,7 @@ export class Log {
         logStartOffset: this.#logStartOffset,
         isDuplicate: true,
         // The first attempt may still be on its way to the device.
-        durable: this.#config.flushMessages === Infinity ? null : this.#syncSoon(),
+        durable: isNever(this.#config.flushMessages) ? null : this.#syncSoon(),
       }
     }
     const baseOffset = this.#logEndOffset
@@ -511,6 +522,8 @@ export class Log {
     const { endOffset, entries } = this.#producerState
     if (endOffset <= this.#snapshots.latest) return
     this.#snapshots.write(endOffset, encodeProducerSnapshot(entries.values(), entries.size))
+    this.#flusher.noteFile(this.#snapshots.path(endOffset))
+    this.#flusher.noteNameChange(this.#directory)
   }
 
   #moveLogStart(offset: number): void {
@@ -581,7 +594,7 @@ export class Log {
       return this.#syncSoon()
     }
     if (this.#bytesSinceFlush >= BACKGROUND_SYNC_BYTES) this.#flushInBackground()
-    else if (flushMs !== Infinity && this.#flushTimer === null) {
+    else if (this.#flushTimer === null && !isNever(flushMs)) {
       this.#flushTimer = this.#resources.clock.schedule(flushMs, () => this.#flushInBackground())
     }
     return null
@@ -621,6 +634,7 @@ export class Log {
     if (this.#state === 'open' && error instanceof DiskError) {
       this.#state = 'failed'
       this.#logger.error('the log failed and takes no more requests', { error })
+      this.#resources.onFailure?.(failure)
     }
     return failure
   }
@@ -664,9 +678,4 @@ function storageError(error: unknown, name: string): KafkaError {
 function rollJitterMs({ random }: StorageResources, config: LogConfig): number {
   const jitterMs = Math.min(config.segmentJitterMs, config.segmentMs)
   return jitterMs > 0 ? random.int(jitterMs) : 0
-}
-
-function parentOf(path: string): string {
-  const slash = path.lastIndexOf('/')
-  return slash <= 0 ? '/' : path.slice(0, slash)
 }

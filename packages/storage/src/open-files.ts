@@ -1,4 +1,5 @@
 import type { Disk, DiskFile } from '@ottla/runtime'
+import { DiskError } from '@ottla/runtime'
 
 /**
  * Files that are opened when they are used, at most so many at once.
@@ -48,25 +49,21 @@ export class OpenFiles {
 /** One path, open or not. Reads and writes open it as needed; only writes make it. */
 export class PooledFile {
   readonly #files: OpenFiles
-  #path: string
+  readonly path: string
   #file: DiskFile | null = null
   #recentlyUsed = false
   /** Asynchronous calls under way: the file must stay open for them. */
   #pins = 0
-  #closeWhenUnpinned = false
+  #isClosed = false
 
   constructor(files: OpenFiles, path: string) {
     this.#files = files
-    this.#path = path
-  }
-
-  get path(): string {
-    return this.#path
+    this.path = path
   }
 
   sizeBytes(): number {
     if (this.#file !== null) return this.#file.sizeBytes()
-    return this.#files.disk.stat(this.#path)?.sizeBytes ?? 0
+    return this.#files.disk.stat(this.path)?.sizeBytes ?? 0
   }
 
   write(buffers: readonly Buffer[], position: number): void {
@@ -105,30 +102,16 @@ export class PooledFile {
     this.#use(true).syncNow()
   }
 
-  rename(path: string): void {
-    this.close()
-    this.#files.disk.rename(this.#path, path)
-    this.#path = path
-  }
-
-  /** The folder was renamed: the file is found there from now on. */
-  moved(path: string): void {
-    this.close()
-    this.#path = path
-  }
-
-  /** Harmless twice; another use opens it again. Waits for calls under way. */
+  /**
+   * For good: any other use is an error, lest what is late touches a new file of that name. Calls under
+   * way still end well. Harmless twice.
+   */
   close(): void {
-    if (this.#file === null) return
-    if (this.#pins > 0) {
-      this.#closeWhenUnpinned = true
-      return
-    }
-    const file = this.#file
-    this.#file = null
-    this.#closeWhenUnpinned = false
+    this.#isClosed = true
+    if (this.#file === null || this.#pins > 0) return
     this.#files.closed(this)
-    file.close()
+    this.#file.close()
+    this.#file = null
   }
 
   /** For OpenFiles only. @returns Whether it is closed now. */
@@ -145,16 +128,17 @@ export class PooledFile {
 
   #use(forWriting: boolean): DiskFile {
     this.#recentlyUsed = true
+    if (this.#isClosed) throw new DiskError('CLOSED', this.path, 'the file is closed')
     if (this.#file !== null) return this.#file
     // 'write' would make a missing file, which a read must not.
-    const mode = forWriting || this.#files.disk.stat(this.#path) !== null ? 'write' : 'read'
-    this.#file = this.#files.disk.open(this.#path, mode)
+    const mode = forWriting || this.#files.disk.stat(this.path) !== null ? 'write' : 'read'
+    this.#file = this.#files.disk.open(this.path, mode)
     this.#files.opened(this)
     return this.#file
   }
 
   #unpin(): void {
     this.#pins--
-    if (this.#pins === 0 && this.#closeWhenUnpinned) this.close()
+    if (this.#isClosed) this.close()
   }
 }

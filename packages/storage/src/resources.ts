@@ -20,6 +20,8 @@ export interface StorageResources {
   readonly tailMemory: TailMemory
   readonly loadedIndexes: LoadedIndexes
   readonly readBuffers: ReadBuffers
+  /** Told of a log that the disk failed. */
+  readonly onFailure: ((error: Error) => void) | undefined
 }
 
 export interface StorageResourcesOptions {
@@ -27,6 +29,8 @@ export interface StorageResourcesOptions {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+  /** Told of each log that takes no more requests because the disk failed. */
+  readonly onFailure?: (error: Error) => void
   /** Default `OPEN_FILES_MAX`. */
   readonly openFilesMax?: number
   /** Default `TAIL_MEMORY_BYTES`; 0 keeps nothing in memory. */
@@ -47,6 +51,7 @@ export function createStorageResources(options: StorageResourcesOptions): Storag
     openFiles: new OpenFiles(disk, options.openFilesMax ?? OPEN_FILES_MAX),
     tailMemory: new TailMemory(options.tailMemoryBytes ?? TAIL_MEMORY_BYTES),
     loadedIndexes: new LoadedIndexes(options.loadedIndexBytes ?? LOADED_INDEX_BYTES),
+    onFailure: options.onFailure,
     readBuffers: new ReadBuffers(options.readBuffersBytes ?? READ_BUFFERS_BYTES),
   }
 }

@@ -18,6 +18,8 @@ import { TIME_ENTRY_BYTES, TimeIndex } from './time-index.ts'
 
 export interface SegmentOptions {
   readonly directory: string
+  /** Of the `.log` file, when its name is not the usual one. */
+  readonly logPath?: string
   readonly baseOffset: number
   /** Sizes of the files, null where there is none. */
   readonly logBytes: number
@@ -62,7 +64,7 @@ export class Segment {
     this.#directory = directory
     this.baseOffset = options.baseOffset
     this.rollJitterMs = options.rollJitterMs
-    this.#log = openFiles.file(this.#path(LOG_SUFFIX))
+    this.#log = openFiles.file(options.logPath ?? this.#path(LOG_SUFFIX))
     this.#sizeBytes = options.logBytes
     this.offsetIndex = new OffsetIndex(
       openFiles,
@@ -281,7 +283,7 @@ export class Segment {
     this.#syncedBytes = Math.max(this.#syncedBytes, written)
   }
 
-  /** Gives up the open files and loaded indexes; another use opens them again. */
+  /** Closes its files for good. */
   close(): void {
     this.#log.close()
     this.offsetIndex.entries.close()
@@ -305,7 +307,6 @@ export class Segment {
       disk.rename(path, path + DELETED_SUFFIX)
       paths.push(path + DELETED_SUFFIX)
     }
-    this.#log.moved(this.#path(LOG_SUFFIX) + DELETED_SUFFIX)
     return paths
   }
 

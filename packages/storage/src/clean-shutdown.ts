@@ -1,0 +1,48 @@
+import type { Disk } from '@ottla/runtime'
+import { replaceFileAsync } from './replace-file.ts'
+
+/**
+ * `.kafka_cleanshutdown`: everything was written and synced when the broker stopped (KIP-966).
+ *
+ *     {"version":0,"brokerEpoch":12}
+ */
+export interface CleanShutdown {
+  /** The broker's last registration; -1: not known. */
+  readonly brokerEpoch: number
+}
+
+const CLEAN_SHUTDOWN = '.kafka_cleanshutdown'
+
+/** null when the broker did not stop as it should. The marker is gone when this resolves. */
+export async function takeCleanShutdown(
+  disk: Disk,
+  directory: string,
+): Promise<CleanShutdown | null> {
+  const path = `${directory}/${CLEAN_SHUTDOWN}`
+  if (disk.stat(path) === null) return null
+  const brokerEpoch = brokerEpochIn(disk.readFile(path).toString('utf8'))
+  // Durably: should this broker crash, what it is going to write must be checked.
+  await disk.remove(path)
+  await disk.syncDirectory(directory)
+  return { brokerEpoch }
+}
+
+export async function writeCleanShutdown(
+  disk: Disk,
+  directory: string,
+  { brokerEpoch }: CleanShutdown,
+): Promise<void> {
+  const content = JSON.stringify({ version: 0, brokerEpoch })
+  await replaceFileAsync(disk, `${directory}/${CLEAN_SHUTDOWN}`, content)
+}
+
+/** Older brokers left the file empty; it says "clean" all the same. */
+function brokerEpochIn(text: string): number {
+  try {
+    const content: unknown = JSON.parse(text)
+    if (typeof content !== 'object' || content === null || !('brokerEpoch' in content)) return -1
+    return typeof content.brokerEpoch === 'number' ? content.brokerEpoch : -1
+  } catch {
+    return -1
+  }
+}

@@ -1,0 +1,165 @@
+import type { Disk, DiskLock, Logger } from '@ottla/runtime'
+import { DiskError } from '@ottla/runtime'
+import type { OffsetCheckpoint } from './checkpoint-file.ts'
+import {
+  CorruptCheckpointError,
+  formatOffsetCheckpoint,
+  readOffsetCheckpoint,
+} from './checkpoint-file.ts'
+import type { CleanShutdown } from './clean-shutdown.ts'
+import { takeCleanShutdown, writeCleanShutdown } from './clean-shutdown.ts'
+import { DataDirectoryError } from './data-directory-error.ts'
+import type { Log } from './log.ts'
+import type { ExpectedProperties, MetaProperties } from './meta-properties.ts'
+import { claimDirectory } from './meta-properties.ts'
+import { partitionDirectoryName } from './paths.ts'
+import { replaceFileAsync } from './replace-file.ts'
+import type { StorageResources } from './resources.ts'
+
+/** Each partition's recovery point. */
+const RECOVERY_POINTS = 'recovery-point-offset-checkpoint'
+/** Log start offsets that are within a segment: the others are known by the first file's name. */
+const LOG_START_OFFSETS = 'log-start-offset-checkpoint'
+/** Each partition's high watermark. */
+const HIGH_WATERMARKS = 'replication-offset-checkpoint'
+
+type CheckpointName = typeof RECOVERY_POINTS | typeof LOG_START_OFFSETS | typeof HIGH_WATERMARKS
+
+/**
+ * One of a broker's data directories, taken for this process.
+ *
+ *     .lock  meta.properties  .kafka_cleanshutdown
+ *     recovery-point-offset-checkpoint  log-start-offset-checkpoint  replication-offset-checkpoint
+ *     cleaner-offset-checkpoint            left alone
+ *     <topic>-<partition>/ …
+ */
+export class LogDirectory {
+  readonly path: string
+  readonly properties: MetaProperties
+  /** How the directory was left; null after an unclean stop. */
+  readonly cleanShutdown: CleanShutdown | null
+  readonly #disk: Disk
+  readonly #lock: DiskLock
+  readonly #recoveryPoints: ReadonlyMap<string, number>
+  readonly #logStartOffsets: ReadonlyMap<string, number>
+  readonly #highWatermarks: ReadonlyMap<string, number>
+  /** What each checkpoint says, so that only changes are written. */
+  readonly #written: Map<CheckpointName, string> = new Map()
+  #writing: Promise<void> = Promise.resolve()
+
+  private constructor(
+    disk: Disk,
+    path: string,
+    lock: DiskLock,
+    properties: MetaProperties,
+    cleanShutdown: CleanShutdown | null,
+    logger: Logger,
+  ) {
+    this.#disk = disk
+    this.path = path
+    this.#lock = lock
+    this.properties = properties
+    this.cleanShutdown = cleanShutdown
+    this.#recoveryPoints = offsetsIn(disk, `${path}/${RECOVERY_POINTS}`, logger)
+    this.#logStartOffsets = offsetsIn(disk, `${path}/${LOG_START_OFFSETS}`, logger)
+    this.#highWatermarks = offsetsIn(disk, `${path}/${HIGH_WATERMARKS}`, logger)
+  }
+
+  /** @throws DataDirectoryError, DiskError */
+  static async open(
+    { disk, random, logger }: StorageResources,
+    path: string,
+    expected: ExpectedProperties,
+  ): Promise<LogDirectory> {
+    disk.makeDirectory(path)
+    const lock = take(disk, path)
+    try {
+      const properties = claimDirectory(disk, random, path, expected)
+      const cleanShutdown = await takeCleanShutdown(disk, path)
+      return new LogDirectory(disk, path, lock, properties, cleanShutdown, logger)
+    } catch (error) {
+      lock.release()
+      throw error
+    }
+  }
+
+  /** As of the checkpoints that were there at the start; 0 when they do not name the partition. */
+  recoveryPoint(topic: string, partition: number): number {
+    return this.#recoveryPoints.get(partitionDirectoryName(topic, partition)) ?? 0
+  }
+
+  logStartOffset(topic: string, partition: number): number {
+    return this.#logStartOffsets.get(partitionDirectoryName(topic, partition)) ?? 0
+  }
+
+  highWatermark(topic: string, partition: number): number {
+    return this.#highWatermarks.get(partitionDirectoryName(topic, partition)) ?? 0
+  }
+
+  async checkpointRecoveryPoints(logs: readonly Log[]): Promise<void> {
+    await this.#write(RECOVERY_POINTS, () => entriesOf(logs, ({ recoveryPoint }) => recoveryPoint))
+  }
+
+  async checkpointLogStartOffsets(logs: readonly Log[]): Promise<void> {
+    await this.#write(LOG_START_OFFSETS, () =>
+      entriesOf(
+        logs.filter((log) => log.logStartOffset > log.firstSegmentOffset),
+        ({ logStartOffset }) => logStartOffset,
+      ),
+    )
+  }
+
+  async checkpointHighWatermarks(logs: readonly Log[]): Promise<void> {
+    await this.#write(HIGH_WATERMARKS, () => entriesOf(logs, ({ highWatermark }) => highWatermark))
+  }
+
+  async markClean(brokerEpoch: number): Promise<void> {
+    await writeCleanShutdown(this.#disk, this.path, { brokerEpoch })
+  }
+
+  release(): void {
+    this.#lock.release()
+  }
+
+  async #write(name: CheckpointName, entries: () => OffsetCheckpoint[]): Promise<void> {
+    const mine = this.#writing.then(async () => {
+      const content = formatOffsetCheckpoint(entries())
+      if (this.#written.get(name) === content) return
+      await replaceFileAsync(this.#disk, `${this.path}/${name}`, content)
+      this.#written.set(name, content)
+    })
+    this.#writing = mine.catch(() => {}) // told to the caller; the next one tries again
+    await mine
+  }
+}
+
+function take(disk: Disk, path: string): DiskLock {
+  try {
+    return disk.lock(path)
+  } catch (error) {
+    if (!(error instanceof DiskError) || error.code !== 'LOCKED') throw error
+    throw new DataDirectoryError(
+      `${error.message}; stop that broker, or give this one another data directory`,
+      { cause: error },
+    )
+  }
+}
+
+function entriesOf(logs: readonly Log[], offset: (log: Log) => number): OffsetCheckpoint[] {
+  return logs.map((log) => ({ topic: log.topic, partition: log.partition, offset: offset(log) }))
+}
+
+function offsetsIn(disk: Disk, path: string, logger: Logger): ReadonlyMap<string, number> {
+  try {
+    return new Map(
+      readOffsetCheckpoint(disk, path).map((entry) => [
+        partitionDirectoryName(entry.topic, entry.partition),
+        entry.offset,
+      ]),
+    )
+  } catch (error) {
+    if (!(error instanceof CorruptCheckpointError)) throw error
+    logger.warn('a checkpoint is corrupt and is begun anew', { path, error })
+    return new Map()
+  }
+}

@@ -1,0 +1,436 @@
+import { KafkaError } from '@ottla/protocol'
+import type { Logger, Timer } from '@ottla/runtime'
+import { CONCURRENT_LOADS_MAX } from './limits.ts'
+import type { LogConfig } from './log-config.ts'
+import { defaultLogConfig } from './log-config.ts'
+import { LogDirectory } from './log-directory.ts'
+import { Log } from './log.ts'
+import { readPartitionMetadata, writePartitionMetadata } from './partition-metadata.ts'
+import type { PartitionName } from './paths.ts'
+import {
+  DELETE_DIRECTORY_SUFFIX,
+  STRAY_DIRECTORY_SUFFIX,
+  parsePartitionDirectoryName,
+  partitionDirectoryName,
+  retiredDirectoryName,
+  retiredSuffix,
+} from './paths.ts'
+import type { StorageResources, StorageResourcesOptions } from './resources.ts'
+import { createStorageResources } from './resources.ts'
+import { Turns } from './turns.ts'
+
+export interface LogManagerOptions extends StorageResourcesOptions {
+  /** `log.dirs`; made when missing. */
+  readonly directories: readonly string[]
+  readonly nodeId: number
+  /** Default null: whichever the directories have, or a random one for new directories. */
+  readonly clusterId?: string | null
+  /** `log.retention.check.interval.ms`; default 5 minutes. */
+  readonly retentionCheckIntervalMs?: number
+  /** `log.flush.offset.checkpoint.interval.ms`; default 1 minute. */
+  readonly recoveryPointCheckpointIntervalMs?: number
+  /** `log.flush.start.offset.checkpoint.interval.ms`; default 1 minute. */
+  readonly logStartOffsetCheckpointIntervalMs?: number
+  /** `replica.high.watermark.checkpoint.interval.ms`; default 5 seconds. */
+  readonly highWatermarkCheckpointIntervalMs?: number
+  /** `producer.id.expiration.ms`; default 1 day. */
+  readonly producerIdExpirationMs?: number
+  /** `producer.id.expiration.check.interval.ms`; default 10 minutes. */
+  readonly producerIdExpirationCheckIntervalMs?: number
+}
+
+export interface LogRequest extends PartitionName {
+  readonly topicId: string
+  readonly config: LogConfig
+}
+
+interface ManagedLog extends PartitionName {
+  readonly directory: LogDirectory
+  /** null: the folder does not say (it was made by an old broker). */
+  topicId: string | null
+  readonly opening: Promise<Log>
+  /** Set once it is open. */
+  log: Log | null
+  /** Whether somebody asked for it since the start: else the metadata may not know it any more. */
+  isClaimed: boolean
+}
+
+/** The metadata log's folder: its owner opens it. */
+const METADATA_TOPIC = '__cluster_metadata'
+const MINUTE_MS = 60_000
+/** How long the first round of background work waits, so that it does not slow the start. */
+const FIRST_ROUND_DELAY_MS = 30_000
+
+/**
+ * All logs of a broker: its data directories, which partitions are in them, and the work that is done
+ * in the background: retention, checkpoints, expiry of producers, deletion.
+ *
+ * Existing logs are opened (and after an unclean stop recovered) from the moment of `open` on, several
+ * at a time; whoever asks for one waits for that one only.
+ */
+export class LogManager {
+  readonly resources: StorageResources
+  readonly #options: LogManagerOptions
+  readonly #logger: Logger
+  readonly #directories: readonly LogDirectory[]
+  readonly #logs: Map<string, ManagedLog> = new Map()
+  readonly #loads: Turns = new Turns(CONCURRENT_LOADS_MAX)
+  readonly #timers: Set<Timer> = new Set()
+  /** Background work under way. */
+  readonly #working: Set<Promise<void>> = new Set()
+  #brokerEpoch = -1
+  #closing: Promise<void> | null = null
+
+  private constructor(
+    options: LogManagerOptions,
+    resources: StorageResources,
+    directories: readonly LogDirectory[],
+  ) {
+    this.#options = options
+    this.resources = resources
+    this.#logger = options.logger.child('logs')
+    this.#directories = directories
+  }
+
+  /**
+   * Takes the data directories and begins to open their logs.
+   *
+   * @throws DataDirectoryError when one is in use or belongs to another broker or cluster
+   */
+  static async open(options: LogManagerOptions): Promise<LogManager> {
+    const resources = createStorageResources(options)
+    const directories: LogDirectory[] = []
+    try {
+      let clusterId = options.clusterId ?? null
+      for (const path of options.directories) {
+        const expected = { nodeId: options.nodeId, clusterId }
+        const directory = await LogDirectory.open(resources, path, expected)
+        directories.push(directory)
+        clusterId = directory.properties.clusterId
+      }
+    } catch (error) {
+      for (const directory of directories) directory.release()
+      throw error
+    }
+    const manager = new LogManager(options, resources, directories)
+    for (const directory of directories) manager.#loadAll(directory)
+    manager.#scheduleWork()
+    return manager
+  }
+
+  get clusterId(): string {
+    return this.#directories[0]!.properties.clusterId
+  }
+
+  get directoryIds(): readonly string[] {
+    return this.#directories.map(({ properties }) => properties.directoryId)
+  }
+
+  /** Whether all directories were left as they should be. */
+  get wasClean(): boolean {
+    return this.#directories.every(({ cleanShutdown }) => cleanShutdown !== null)
+  }
+
+  /** The registration under which the broker stopped cleanly; -1: it did not, or had none. */
+  get previousBrokerEpoch(): number {
+    const epochs = this.#directories.map(({ cleanShutdown }) => cleanShutdown?.brokerEpoch ?? -1)
+    return epochs.every((epoch) => epoch === epochs[0]) ? (epochs[0] ?? -1) : -1
+  }
+
+  /** What a clean stop writes down. */
+  set brokerEpoch(epoch: number) {
+    this.#brokerEpoch = epoch
+  }
+
+  /** Those that are open. */
+  get logs(): readonly Log[] {
+    return [...this.#logs.values()].map(({ log }) => log).filter((log) => log !== null)
+  }
+
+  get(topic: string, partition: number): Log | undefined {
+    return this.#logs.get(partitionDirectoryName(topic, partition))?.log ?? undefined
+  }
+
+  /** As of the last stop; 0: not known. */
+  checkpointedHighWatermark(topic: string, partition: number): number {
+    const managed = this.#logs.get(partitionDirectoryName(topic, partition))
+    return managed?.directory.highWatermark(topic, partition) ?? 0
+  }
+
+  /**
+   * The partition's log with these settings, made when there is none.
+   *
+   * @throws KafkaError INCONSISTENT_TOPIC_ID when the folder is of another topic of that name,
+   *   KAFKA_STORAGE_ERROR
+   */
+  async getOrCreate({ topic, partition, topicId, config }: LogRequest): Promise<Log> {
+    this.#requireOpen()
+    const name = partitionDirectoryName(topic, partition)
+    let managed = this.#logs.get(name)
+    if (managed === undefined) {
+      const directory = this.#emptiest()
+      const path = `${directory.path}/${name}`
+      this.resources.disk.makeDirectory(path)
+      writePartitionMetadata(this.resources.disk, path, topicId)
+      managed = this.#load(directory, { topic, partition }, topicId, config, true)
+    }
+    managed.isClaimed = true
+    if (managed.topicId === null) {
+      managed.topicId = topicId
+      writePartitionMetadata(this.resources.disk, `${managed.directory.path}/${name}`, topicId)
+    } else if (managed.topicId !== topicId) {
+      throw new KafkaError(
+        'INCONSISTENT_TOPIC_ID',
+        `the log of ${name} is of topic id ${managed.topicId}, not ${topicId}`,
+      )
+    }
+    const log = await managed.opening
+    log.updateConfig(config)
+    return log
+  }
+
+  /** Takes a partition's log away; its files go after `file.delete.delay.ms`. */
+  async delete(topic: string, partition: number): Promise<void> {
+    const log = await this.#retire(topic, partition, DELETE_DIRECTORY_SUFFIX)
+    if (log === null) return
+    this.#later(log.config.fileDeleteDelayMs, () => this.#removeTree(log.path))
+  }
+
+  /** Puts a partition's log aside that the metadata does not know: an operator may want it back. */
+  async setAside(topic: string, partition: number): Promise<void> {
+    const log = await this.#retire(topic, partition, STRAY_DIRECTORY_SUFFIX)
+    if (log !== null) this.#logger.warn('a stray log is put aside', { path: log.path })
+  }
+
+  /** Logs that were there at the start and that nobody has asked for since. */
+  unclaimed(): readonly PartitionName[] {
+    return [...this.#logs.values()].filter(({ isClaimed }) => !isClaimed)
+  }
+
+  /** Writes all checkpoints now. */
+  async checkpoint(): Promise<void> {
+    for (const directory of this.#directories) {
+      const logs = this.#logsIn(directory)
+      await directory.checkpointRecoveryPoints(logs)
+      await directory.checkpointLogStartOffsets(logs)
+      await directory.checkpointHighWatermarks(logs)
+    }
+  }
+
+  /** Deletes what retention allows, of all logs. */
+  async enforceRetention(): Promise<void> {
+    for (const log of this.logs) {
+      if (this.#closing !== null || log.isFailed) continue
+      try {
+        log.deleteOldSegments()
+      } catch (error) {
+        this.#logger.error('retention failed', { log: log.name, error })
+      }
+      // One log at a time: with thousands of them this must not stop the others' requests.
+      await new Promise<void>((turn) => this.resources.clock.defer(turn))
+    }
+  }
+
+  /**
+   * Syncs and closes all logs, writes the checkpoints and the clean-shutdown marker, and leaves the
+   * directories. Harmless twice. After a failure there is no marker, and the next start recovers.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #loadAll(directory: LogDirectory): void {
+    for (const { name, isDirectory } of this.resources.disk.list(directory.path)) {
+      if (!isDirectory) continue
+      const retired = retiredSuffix(name)
+      const partition = parsePartitionDirectoryName(name)
+      if (retired === 'delete') {
+        this.#own(this.#removeTree(`${directory.path}/${name}`))
+      } else if (retired !== null || partition === null) {
+        this.#logger.info('a folder that is no partition is left alone', { name })
+      } else if (partition.topic !== METADATA_TOPIC) {
+        const path = `${directory.path}/${name}`
+        const topicId = readPartitionMetadata(this.resources.disk, path, this.#logger)
+        this.#load(directory, partition, topicId, defaultLogConfig, false)
+      }
+    }
+  }
+
+  #load(
+    directory: LogDirectory,
+    { topic, partition }: PartitionName,
+    topicId: string | null,
+    config: LogConfig,
+    isNew: boolean,
+  ): ManagedLog {
+    const name = partitionDirectoryName(topic, partition)
+    const { producerIdExpirationMs } = this.#options
+    const opening = this.#loads.run(() =>
+      Log.open({
+        resources: this.resources,
+        directory: `${directory.path}/${name}`,
+        topic,
+        partition,
+        config,
+        logStartOffset: isNew ? 0 : directory.logStartOffset(topic, partition),
+        recoveryPoint: isNew ? 0 : directory.recoveryPoint(topic, partition),
+        isClean: isNew || directory.cleanShutdown !== null,
+        ...(producerIdExpirationMs === undefined ? {} : { producerIdExpirationMs }),
+      }),
+    )
+    const managed: ManagedLog = {
+      topic,
+      partition,
+      directory,
+      topicId,
+      opening,
+      log: null,
+      isClaimed: isNew,
+    }
+    this.#logs.set(name, managed)
+    this.#own(
+      opening.then(
+        (log) => {
+          managed.log = log
+          log.highWatermark = directory.highWatermark(topic, partition)
+        },
+        (error: unknown) => this.#logger.error('a log cannot be opened', { log: name, error }),
+      ),
+    )
+    return managed
+  }
+
+  /** Closes a log and renames its folder. */
+  async #retire(
+    topic: string,
+    partition: number,
+    suffix: string,
+  ): Promise<{ readonly path: string; readonly config: LogConfig } | null> {
+    const name = partitionDirectoryName(topic, partition)
+    const managed = this.#logs.get(name)
+    if (managed === undefined) return null
+    const log = await managed.opening
+    if (this.#logs.get(name) !== managed) return null
+    this.#logs.delete(name)
+    const uniqueId = this.resources.random.bytes(16).toString('hex')
+    const retiredName = retiredDirectoryName(topic, partition, uniqueId, suffix)
+    const path = `${managed.directory.path}/${retiredName}`
+    // Renamed before anything is awaited: a topic of the same name may be made at once.
+    const closed = log.discard()
+    this.resources.disk.rename(log.directory, path)
+    await closed
+    await this.resources.disk.syncDirectory(managed.directory.path)
+    return { path, config: log.config }
+  }
+
+  async #removeTree(path: string): Promise<void> {
+    await this.resources.disk.removeTree(path)
+    this.#logger.info('a deleted log is gone', { path })
+  }
+
+  #emptiest(): LogDirectory {
+    const counts = new Map(this.#directories.map((directory) => [directory, 0]))
+    for (const { directory } of this.#logs.values()) {
+      counts.set(directory, counts.get(directory)! + 1)
+    }
+    return [...counts].reduce((least, next) => (next[1] < least[1] ? next : least))[0]
+  }
+
+  #logsIn(directory: LogDirectory): Log[] {
+    return [...this.#logs.values()]
+      .filter((managed) => managed.directory === directory)
+      .map(({ log }) => log)
+      .filter((log) => log !== null)
+  }
+
+  #scheduleWork(): void {
+    const options = this.#options
+    const first = FIRST_ROUND_DELAY_MS
+    this.#every(first, options.retentionCheckIntervalMs ?? 5 * MINUTE_MS, () =>
+      this.enforceRetention(),
+    )
+    this.#every(first, options.recoveryPointCheckpointIntervalMs ?? MINUTE_MS, () =>
+      this.#forEachDirectory((directory, logs) => directory.checkpointRecoveryPoints(logs)),
+    )
+    this.#every(first, options.logStartOffsetCheckpointIntervalMs ?? MINUTE_MS, () =>
+      this.#forEachDirectory((directory, logs) => directory.checkpointLogStartOffsets(logs)),
+    )
+    const highWatermarkMs = options.highWatermarkCheckpointIntervalMs ?? 5_000
+    this.#every(highWatermarkMs, highWatermarkMs, () =>
+      this.#forEachDirectory((directory, logs) => directory.checkpointHighWatermarks(logs)),
+    )
+    const expiryMs = options.producerIdExpirationCheckIntervalMs ?? 10 * MINUTE_MS
+    this.#every(expiryMs, expiryMs, () => {
+      for (const log of this.logs) log.expireProducers()
+      return Promise.resolve()
+    })
+  }
+
+  async #forEachDirectory(
+    work: (directory: LogDirectory, logs: readonly Log[]) => Promise<void>,
+  ): Promise<void> {
+    for (const directory of this.#directories) await work(directory, this.#logsIn(directory))
+  }
+
+  /** Runs `work` again and again, `intervalMs` after it was done. */
+  #every(firstMs: number, intervalMs: number, work: () => Promise<void>): void {
+    this.#later(firstMs, async () => {
+      try {
+        await work()
+      } finally {
+        if (this.#closing === null) this.#every(intervalMs, intervalMs, work)
+      }
+    })
+  }
+
+  #later(delayMs: number, work: () => Promise<void>): void {
+    const timer = this.resources.clock.schedule(delayMs, () => {
+      this.#timers.delete(timer)
+      this.#own(work())
+    })
+    this.#timers.add(timer)
+  }
+
+  /** Failures of background work are logged: there is nobody to tell. */
+  #own(work: Promise<void>): void {
+    const owned = work
+      .catch((error: unknown) => this.#logger.error('background work failed', { error }))
+      .finally(() => this.#working.delete(owned))
+    this.#working.add(owned)
+  }
+
+  #requireOpen(): void {
+    if (this.#closing === null) return
+    throw new KafkaError('KAFKA_STORAGE_ERROR', 'the broker is stopping; its logs are closed')
+  }
+
+  async #close(): Promise<void> {
+    for (const timer of this.#timers) timer.cancel()
+    this.#timers.clear()
+    await Promise.all(this.#working)
+    let isClean = true
+    for (const managed of this.#logs.values()) {
+      if (managed.log === null || managed.log.isFailed) isClean = false
+    }
+    const turns = new Turns(CONCURRENT_LOADS_MAX)
+    const closed = await Promise.allSettled(this.logs.map((log) => turns.run(() => log.close())))
+    for (const result of closed) {
+      if (result.status === 'fulfilled') continue
+      isClean = false
+      this.#logger.error('a log could not be closed', { error: result.reason as unknown })
+    }
+    try {
+      await this.checkpoint()
+      if (isClean) {
+        for (const directory of this.#directories) await directory.markClean(this.#brokerEpoch)
+      }
+    } finally {
+      for (const directory of this.#directories) directory.release()
+    }
+  }
+}
