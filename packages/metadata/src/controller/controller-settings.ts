@@ -19,8 +19,8 @@ export const defaultControllerSettings: ControllerSettings = {
 }
 
 /**
- * Records that one request may come to; more is POLICY_VIOLATION. They are one batch of the log, all
- * or nothing, and must stay small enough for a single append.
+ * Partitions that one request may ask for, and records that it may come to; more is POLICY_VIOLATION.
+ * They are one batch of the log, all or nothing, and it must stay small.
  */
 export const recordsPerRequestMax = 10_000
 

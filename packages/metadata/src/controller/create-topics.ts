@@ -46,19 +46,22 @@ export function createTopics(
   environment: ControllerEnvironment,
   permissions?: CreateTopicsPermissions,
 ): Decision<MetadataRecord, CreateTopicsResponseInput> {
-  const counts = Map.groupBy(request.topics, (topic) => topic.name)
+  const byName = Map.groupBy(request.topics, (topic) => topic.name)
+  if (partitionCount(byName, environment) > recordsPerRequestMax) {
+    return refuseAll(request, 'Excessively large number of partitions per request.')
+  }
   const records: MetadataRecord[] = []
   const results: CreatableTopicResultInput[] = []
   const late: CreatableTopicResultInput[] = []
 
-  for (const [name, [topic, ...others]] of counts) {
+  for (const [name, [topic, ...others]] of byName) {
     const refusal = others.length > 0 ? DUPLICATE : refusalByName(name, permissions)
     if (refusal !== null) {
       late.push(failure(name, refusal))
       continue
     }
     try {
-      const created = createTopic(image, topic!, environment, records.length)
+      const created = createTopic(image, topic!, environment)
       records.push(...created.records)
       const tellsConfigs = permissions?.mayDescribeConfigs(name) ?? true
       results.push(success(image, topic!, created, tellsConfigs, environment))
@@ -67,10 +70,38 @@ export function createTopics(
       results.push(failure(name, error))
     }
   }
+  if (records.length > recordsPerRequestMax) {
+    return refuseAll(request, 'Unable to perform excessively large batch operation.')
+  }
   return {
     records: request.validateOnly ? [] : records,
     reply: { throttleTimeMs: 0, topics: [...results, ...late] },
   }
+}
+
+/** How many the request asks for, right or wrong; topics named twice do not count. */
+function partitionCount(
+  byName: ReadonlyMap<string, readonly CreatableTopic[]>,
+  { settings }: ControllerEnvironment,
+): number {
+  let count = 0
+  for (const [topic, ...others] of byName.values()) {
+    if (others.length > 0) continue
+    const { assignments, numPartitions } = topic!
+    if (assignments.length > 0) count += assignments.length
+    else count += numPartitions === -1 ? settings.numPartitions : Math.max(numPartitions, 0)
+  }
+  return count
+}
+
+/** One topic that is too large spoils the request for the others. */
+function refuseAll(
+  { topics }: CreateTopicsRequest,
+  message: string,
+): Decision<MetadataRecord, CreateTopicsResponseInput> {
+  const error = new KafkaError('POLICY_VIOLATION', message)
+  const reply = { throttleTimeMs: 0, topics: topics.map(({ name }) => failure(name, error)) }
+  return { records: [], reply }
 }
 
 const DUPLICATE = new KafkaError('INVALID_REQUEST', 'Duplicate topic name.')
@@ -99,7 +130,6 @@ function createTopic(
   image: MetadataImage,
   topic: CreatableTopic,
   environment: ControllerEnvironment,
-  recordsBefore: number,
 ): CreatedTopic {
   const { name } = topic
   checkTopicName(name)
@@ -115,11 +145,7 @@ function createTopic(
   const partitions =
     topic.assignments.length > 0
       ? assignedPartitions(image, topic)
-      : placedPartitions(image, topic, settings, random, (count) => {
-          if (recordsBefore + 1 + configs.size + count > recordsPerRequestMax) throw tooMany()
-        })
-  if (recordsBefore + 1 + configs.size + partitions.length > recordsPerRequestMax) throw tooMany()
-
+      : placedPartitions(image, topic, settings, random)
   const topicId = random.uuid()
   return {
     topicId,
@@ -152,10 +178,6 @@ function requestedConfigs(topic: CreatableTopic): ConfigEntries {
     )
   }
   return new Map(topic.configs.map(({ name, value }) => [name, value!]))
-}
-
-function tooMany(): KafkaError {
-  return new KafkaError('POLICY_VIOLATION', 'Excessively large number of partitions per request.')
 }
 
 function configRecords(topic: string, configs: ConfigEntries): MetadataRecord[] {

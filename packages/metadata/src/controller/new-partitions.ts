@@ -17,16 +17,12 @@ export interface NewPartition {
   readonly isr: readonly number[]
 }
 
-/**
- * The partitions of a topic whose creator says how many, or leaves it to the defaults.
- * @param checkCount Throws when that is too many, before they are made.
- */
+/** The partitions of a topic whose creator says how many, or leaves it to the defaults. */
 export function placedPartitions(
   image: MetadataImage,
   topic: CreatableTopic,
   settings: ControllerSettings,
   random: Random,
-  checkCount: (count: number) => void,
 ): NewPartition[] {
   if (topic.replicationFactor < -1 || topic.replicationFactor === 0) {
     throw new KafkaError(
@@ -43,7 +39,6 @@ export function placedPartitions(
   const count = topic.numPartitions === -1 ? settings.numPartitions : topic.numPartitions
   const factor =
     topic.replicationFactor === -1 ? settings.defaultReplicationFactor : topic.replicationFactor
-  checkCount(count)
   return placeReplicas(image, count, factor, random).map((replicas) => {
     const isr = activeOf(image, replicas)
     if (isr.length === 0) {
