@@ -278,7 +278,27 @@ describe('Kafka’s command line tools and admin client', { skip, timeout: 180_0
     await java.stopMember('s2')
   })
 
-  test('a group read while the broker restarts goes on where it was', async () => {
+  test('a member that vanishes loses its partitions when its session times out', async () => {
+    await broker.createTopic('vanishing', 4)
+    const options = { 'session.timeout.ms': '6000' }
+    const other = startJavaPeer(broker.address)
+    await java.ask('startMember', 'v1', 'vanishing-group', 'vanishing', options)
+    await other.ask('startMember', 'v2', 'vanishing-group', 'vanishing', options)
+    await eventually('two members share', async () => {
+      assert.equal((await java.memberState('v1')).partitions.length, 2)
+      assert.equal((await other.memberState('v2')).partitions.length, 2)
+    })
+    other.kill()
+    const killedAt = performance.now()
+    await eventually('the one that is left owns all', async () => {
+      assert.equal((await java.memberState('v1')).partitions.length, 4)
+    })
+    assert.ok(performance.now() - killedAt > 4000, 'not before the session has timed out')
+    await java.stopMember('v1')
+    await other.close()
+  })
+
+  test('a group goes on where it was after the broker stopped, and after it was killed', async () => {
     await broker.createTopic('restarted', 1)
     const records = Array.from({ length: 10 }, (_, index) => ({
       partition: 0,
@@ -287,13 +307,14 @@ describe('Kafka’s command line tools and admin client', { skip, timeout: 180_0
       headers: [],
     }))
     await java.produce('restarted', 'none', records)
-    await java.readInGroup('restarting', 'restarted', 4)
+    const read = async (count: number): Promise<number[]> =>
+      (await java.readInGroup('restarting', 'restarted', count)).map((one) => one.offset)
+    assert.deepEqual(await read(4), [0, 1, 2, 3])
     await broker.stop()
     await broker.start()
-    const rest = await java.readInGroup('restarting', 'restarted', 6)
-    assert.deepEqual(
-      rest.map((one) => one.offset),
-      [4, 5, 6, 7, 8, 9],
-    )
+    assert.deepEqual(await read(3), [4, 5, 6])
+    await broker.kill()
+    await broker.start()
+    assert.deepEqual(await read(3), [7, 8, 9])
   })
 })
