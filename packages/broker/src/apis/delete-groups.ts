@@ -12,9 +12,9 @@ export const deleteGroupsApi = defineApi({
   response: DeleteGroupsResponse,
   handle: async ({ groupsNames }, { groups }) => {
     const results = await Promise.all(
-      groupsNames.map((groupId) => {
+      groupsNames.map(async (groupId) => {
         const notHere = [{ groupId, errorCode: errorNumber('NOT_COORDINATOR') }]
-        return groups.find(groupId)?.deleteGroups([groupId]) ?? notHere
+        return (await groups.find(groupId)?.deleteGroups([groupId])) ?? notHere
       }),
     )
     return { throttleTimeMs: 0, results: results.flat() }

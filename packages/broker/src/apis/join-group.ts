@@ -14,11 +14,11 @@ export const joinGroupApi = defineApi({
   request: JoinGroupRequest,
   response: JoinGroupResponse,
   handle: (request, context) => context.groups.of(request.groupId).joinGroup(request, context),
-  refuse: ({ memberId }, error) => ({
+  refuse: ({ memberId }, error, { apiVersion }) => ({
     errorCode: error.errorCode,
     generationId: -1,
     protocolType: null,
-    protocolName: null,
+    protocolName: apiVersion >= 7 ? null : '',
     leader: '',
     memberId,
     members: [],

@@ -17,9 +17,9 @@ export const offsetFetchApi = defineApi({
   handle: async (request, context) => {
     const { apiVersion, groups } = context
     const answers = await Promise.all(
-      offsetFetchGroups(request, apiVersion).map((group) => {
+      offsetFetchGroups(request, apiVersion).map(async (group) => {
         const coordinator = groups.find(group.groupId)
-        if (coordinator !== undefined) return coordinator.fetchOffsets(group, context)
+        if (coordinator !== undefined) return await coordinator.fetchOffsets(group, context)
         const errorCode = errorNumber('NOT_COORDINATOR')
         return { groupId: group.groupId, topics: [], errorCode }
       }),

@@ -116,7 +116,7 @@ export class GroupCoordinators {
 
   async close(): Promise<void> {
     this.#isClosed = true
-    for (const index of [...this.#led.keys()]) this.resign(index)
+    for (const index of this.#led.keys()) this.resign(index)
     await Promise.all(this.#loads)
   }
 
