@@ -7,8 +7,8 @@ import { gunzip, gzip, zstdCompress, zstdDecompress } from './zlib.ts'
 /**
  * Compresses the records part of a batch.
  *
- * @param level `compression.gzip.level` or `compression.zstd.level`; each codec's own default without it.
- *   Snappy has no levels, and LZ4 here has one: its level is accepted and changes nothing.
+ * @param level `compression.gzip.level`, `compression.lz4.level` or `compression.zstd.level`; each codec's own
+ *   default without it. Snappy has no levels.
  */
 export function compress(codec: CompressionCodec, data: Buffer, level?: number): Buffer {
   switch (codec) {
@@ -19,7 +19,7 @@ export function compress(codec: CompressionCodec, data: Buffer, level?: number):
     case 'snappy':
       return snappyCompress(data)
     case 'lz4':
-      return lz4Compress(data)
+      return lz4Compress(data, level)
     case 'zstd':
       return zstdCompress(data, level)
     default:

@@ -128,6 +128,76 @@ export function compressBlock(
   return writeSequence(input, literalStart, end, output, to, 0, 0)
 }
 
+/**
+ * Compresses like `compressBlock`, but looks at up to `attempts` earlier places for the longest match: smaller
+ * and slower.
+ */
+export function compressBlockHard(
+  input: Buffer,
+  start: number,
+  end: number,
+  output: Buffer,
+  outputStart: number,
+  attempts: number,
+): number {
+  // For each hash the last place with it, for each place the one before it; both plus one, 0 is none.
+  const lastPlaces = new Int32Array(1 << HASH_BITS_MAX)
+  const placesBefore = new Int32Array(end - start)
+  const matchLimit = end - MATCH_START_MARGIN
+  let to = outputStart
+  let literalStart = start
+  for (let at = start; at < matchLimit;) {
+    let candidate = enter(at)
+    const lengthLimit = end - LAST_LITERALS - at
+    let bestLength = MATCH_MIN - 1
+    let bestAt = 0
+    for (
+      let left = attempts;
+      left > 0 && candidate >= start && at - candidate <= DISTANCE_MAX;
+      left--
+    ) {
+      const length = matchLength(input, candidate, at, bestLength, lengthLimit)
+      if (length > bestLength) {
+        bestLength = length
+        bestAt = candidate
+      }
+      candidate = placesBefore[candidate - start]! - 1
+    }
+    if (bestLength < MATCH_MIN) {
+      at++
+      continue
+    }
+    to = writeSequence(input, literalStart, at, output, to, at - bestAt, bestLength)
+    const matchEnd = at + bestLength
+    for (at++; at < matchEnd; at++) if (at < matchLimit) enter(at)
+    literalStart = matchEnd
+  }
+  return writeSequence(input, literalStart, end, output, to, 0, 0)
+
+  /** @returns the last place with the same hash, or one before `start` */
+  function enter(at: number): number {
+    const slot = Math.imul(input.readInt32LE(at), 0x9e3779b1) >>> (32 - HASH_BITS_MAX)
+    const before = lastPlaces[slot]!
+    placesBefore[at - start] = before
+    lastPlaces[slot] = at + 1
+    return before === 0 ? -1 : before - 1
+  }
+}
+
+/** How many bytes agree; 0 as soon as it is clear that they are not more than `toBeat`. */
+function matchLength(
+  input: Buffer,
+  candidate: number,
+  at: number,
+  toBeat: number,
+  limit: number,
+): number {
+  if (toBeat >= limit || input[candidate + toBeat] !== input[at + toBeat]) return 0
+  let length = 0
+  while (length < limit && input[candidate + length] === input[at + length]) length++
+  return length
+}
+
 /** @param matchLength 0 for the last sequence, which has no match */
 function writeSequence(
   input: Buffer,

@@ -1,5 +1,10 @@
 import { native } from '../native.ts'
-import { compressBlock, compressedBlockBound, decompressBlock } from './lz4-block.ts'
+import {
+  compressBlock,
+  compressBlockHard,
+  compressedBlockBound,
+  decompressBlock,
+} from './lz4-block.ts'
 import { overLimit, undecodable } from './output-limit.ts'
 import { xxhash32 } from './xxhash32.ts'
 
@@ -13,11 +18,11 @@ import { xxhash32 } from './xxhash32.ts'
  *   FLG: bits 6–7 version 1, 5 independent blocks, 4 block checksums, 3 content size, 2 content checksum,
  *        0 dictionary id.  BD: bits 4–6 the largest block: 4 64 KB, 5 256 KB, 6 1 MB, 7 4 MB.
  *
- * The addon has no output limit, so the block headers are walked first: their sizes bound what can come out.
+ * Compressing is the addon's, where there is one. Decompressing is not: it knows no output limit, and it takes
+ * twice the time of the code here on a batch of 55 KB (`bench/records.ts`), for the copies at its boundary.
  */
 interface Lz4Addon {
   compressFrameSync(data: Buffer): Buffer
-  decompressFrameSync(data: Buffer): Buffer
 }
 
 export interface Lz4DecompressOptions {
@@ -25,15 +30,11 @@ export interface Lz4DecompressOptions {
   readonly ignoreHeaderChecksum?: boolean
 }
 
-interface Frame {
-  /** Position of the first block header. */
+interface FrameHeader {
+  /** Position of the first block. */
   readonly blocksAt: number
   readonly blockBytesMax: number
   readonly hasBlockChecksums: boolean
-  /** Position after the frame's last byte. */
-  readonly end: number
-  /** Upper bound of the decompressed size, from the block headers. */
-  readonly outputBytesMax: number
 }
 
 const FRAME_MAGIC = 0x184d2204
@@ -41,7 +42,6 @@ const FLAG_VERSION_1 = 0x40
 const FLAG_INDEPENDENT = 0x20
 const FLAG_BLOCK_CHECKSUM = 0x10
 const FLAG_CONTENT_SIZE = 0x08
-const FLAG_CONTENT_CHECKSUM = 0x04
 const FLAG_RESERVED = 0x03
 const BLOCK_STORED = 0x8000_0000
 const WRITTEN_BLOCK_BYTES = 64 * 1024
@@ -49,30 +49,60 @@ const WRITTEN_BLOCK_BYTES = 64 * 1024
 /** No LZ4 sequence makes more than 255 bytes of one. */
 const EXPANSION_MAX = 255
 
-export function lz4Compress(data: Buffer): Buffer {
+/** The level that means "fast" rather than "hard", in Kafka as here. */
+export const LZ4_DEFAULT_LEVEL = 9
+
+/** Where more would cost seconds for a batch made to be slow, and win little. */
+const ATTEMPTS_MAX = 256
+
+/** @param level 1–17; any but 9 looks at 2^(level - 1) earlier places for each match, up to 256 */
+export function lz4Compress(data: Buffer, level: number = LZ4_DEFAULT_LEVEL): Buffer {
+  if (level !== LZ4_DEFAULT_LEVEL)
+    return lz4CompressInTypeScript(data, Math.min(2 ** (level - 1), ATTEMPTS_MAX))
   const addon = native<Lz4Addon>('lz4-napi')
   return addon === undefined ? lz4CompressInTypeScript(data) : addon.compressFrameSync(data)
 }
 
+/**
+ * Reads the first frame in `data`; its content checksum is not looked at, and nothing behind it, as in Kafka:
+ * the batch has a CRC of its own.
+ */
 export function lz4Decompress(
   data: Buffer,
   maxBytes: number,
   { ignoreHeaderChecksum = false }: Lz4DecompressOptions = {},
 ): Buffer {
-  const frame = readFrame(data, ignoreHeaderChecksum)
-  const addon =
-    frame.outputBytesMax > maxBytes || ignoreHeaderChecksum
-      ? undefined // the plain decoder counts exactly and does not look at that checksum
-      : native<Lz4Addon>('lz4-napi')
-  if (addon === undefined) return decompressBlocks(data, frame, maxBytes)
-  try {
-    return addon.decompressFrameSync(data.subarray(0, frame.end))
-  } catch (cause) {
-    throw undecodable('lz4', (cause as Error).message, cause)
+  const { blocksAt, blockBytesMax, hasBlockChecksums } = readHeader(data, ignoreHeaderChecksum)
+  let output: Buffer = Buffer.allocUnsafe(Math.min(4 * data.length, maxBytes))
+  let at = blocksAt
+  let to = 0
+  for (;;) {
+    if (data.length - at < 4) throw undecodable('lz4', 'the frame has no end mark')
+    const header = data.readUInt32LE(at)
+    at += 4
+    if (header === 0) return output.subarray(0, to)
+    const size = header & 0x7fff_ffff
+    const end = at + size
+    const nextAt = hasBlockChecksums ? end + 4 : end
+    if (size > blockBytesMax || nextAt > data.length) {
+      throw undecodable('lz4', `the block of ${size} bytes at byte ${at} is too long or cut off`)
+    }
+    if (hasBlockChecksums && data.readUInt32LE(end) !== xxhash32(data, at, end)) {
+      throw undecodable('lz4', `the block at byte ${at} does not match its checksum`)
+    }
+    const isStored = header >= BLOCK_STORED
+    const contentMax = isStored ? size : Math.min(blockBytesMax, size * EXPANSION_MAX)
+    output = withRoomFor(output, to, contentMax)
+    to = isStored
+      ? to + data.copy(output, to, at, end)
+      : decompressBlock(data, at, end, output, to, to + contentMax)
+    if (to > maxBytes) throw overLimit('lz4', maxBytes)
+    at = nextAt
   }
 }
 
-export function lz4CompressInTypeScript(data: Buffer): Buffer {
+/** @param attempts how many places to look at for each match; 0 for the fast way */
+export function lz4CompressInTypeScript(data: Buffer, attempts: number = 0): Buffer {
   const blockCount = Math.ceil(data.length / WRITTEN_BLOCK_BYTES)
   const output = Buffer.allocUnsafe(
     11 + blockCount * 4 + compressedBlockBound(data.length) + blockCount * 16,
@@ -84,7 +114,12 @@ export function lz4CompressInTypeScript(data: Buffer): Buffer {
   let to = 7
   for (let at = 0; at < data.length; at += WRITTEN_BLOCK_BYTES) {
     const end = Math.min(at + WRITTEN_BLOCK_BYTES, data.length)
-    const written = compressBlock(data, at, end, output, to + 4) - to - 4
+    const written =
+      (attempts === 0
+        ? compressBlock(data, at, end, output, to + 4)
+        : compressBlockHard(data, at, end, output, to + 4, attempts)) -
+      to -
+      4
     if (written < end - at) {
       output.writeUInt32LE(written, to)
       to += 4 + written
@@ -98,7 +133,7 @@ export function lz4CompressInTypeScript(data: Buffer): Buffer {
   return output.subarray(0, to + 4)
 }
 
-function readFrame(data: Buffer, ignoreHeaderChecksum: boolean): Frame {
+function readHeader(data: Buffer, ignoreHeaderChecksum: boolean): FrameHeader {
   if (data.length < 7) throw undecodable('lz4', 'the frame is cut off in its header')
   if (data.readUInt32LE(0) !== FRAME_MAGIC) throw undecodable('lz4', 'it does not start as a frame')
   const flags = data[4]!
@@ -122,65 +157,11 @@ function readFrame(data: Buffer, ignoreHeaderChecksum: boolean): Frame {
   if (!ignoreHeaderChecksum && data[checksumAt] !== checksum) {
     throw undecodable('lz4', 'the frame header does not match its checksum')
   }
-  const hasBlockChecksums = (flags & FLAG_BLOCK_CHECKSUM) !== 0
-  const hasContentChecksum = (flags & FLAG_CONTENT_CHECKSUM) !== 0
-  return readBlockHeaders(
-    data,
-    checksumAt + 1,
-    1 << (2 * blockSizeId + 8),
-    hasBlockChecksums,
-    hasContentChecksum,
-  )
-}
-
-function readBlockHeaders(
-  data: Buffer,
-  blocksAt: number,
-  blockBytesMax: number,
-  hasBlockChecksums: boolean,
-  hasContentChecksum: boolean,
-): Frame {
-  let at = blocksAt
-  let outputBytesMax = 0
-  for (;;) {
-    if (data.length - at < 4) throw undecodable('lz4', 'the frame has no end mark')
-    const header = data.readUInt32LE(at)
-    at += 4
-    if (header === 0) break
-    const size = header & 0x7fff_ffff
-    if (size > blockBytesMax || size > data.length - at) {
-      throw undecodable('lz4', `the block of ${size} bytes at byte ${at} is too long or cut off`)
-    }
-    outputBytesMax += header >= BLOCK_STORED ? size : Math.min(blockBytesMax, size * EXPANSION_MAX)
-    at += size + (hasBlockChecksums ? 4 : 0)
+  return {
+    blocksAt: checksumAt + 1,
+    blockBytesMax: 1 << (2 * blockSizeId + 8),
+    hasBlockChecksums: (flags & FLAG_BLOCK_CHECKSUM) !== 0,
   }
-  const end = at + (hasContentChecksum ? 4 : 0)
-  if (end > data.length) throw undecodable('lz4', 'the frame is cut off in its last checksum')
-  return { blocksAt, blockBytesMax, hasBlockChecksums, end, outputBytesMax }
-}
-
-function decompressBlocks(data: Buffer, frame: Frame, maxBytes: number): Buffer {
-  let output: Buffer = Buffer.allocUnsafe(Math.min(frame.outputBytesMax, 4 * data.length))
-  let at = frame.blocksAt
-  let to = 0
-  for (;;) {
-    const header = data.readUInt32LE(at)
-    at += 4
-    if (header === 0) break
-    const size = header & 0x7fff_ffff
-    const isStored = header >= BLOCK_STORED
-    const contentMax = isStored ? size : Math.min(frame.blockBytesMax, size * EXPANSION_MAX)
-    output = withRoomFor(output, to, contentMax)
-    if (frame.hasBlockChecksums && data.readUInt32LE(at + size) !== xxhash32(data, at, at + size)) {
-      throw undecodable('lz4', `the block at byte ${at} does not match its checksum`)
-    }
-    to = isStored
-      ? to + data.copy(output, to, at, at + size)
-      : decompressBlock(data, at, at + size, output, to, to + contentMax)
-    if (to > maxBytes) throw overLimit('lz4', maxBytes)
-    at += size + (frame.hasBlockChecksums ? 4 : 0)
-  }
-  return output.subarray(0, to)
 }
 
 function withRoomFor(output: Buffer, used: number, more: number): Buffer {
