@@ -1,3 +1,4 @@
+import { assert } from '@ottla/runtime'
 import { KafkaError } from './errors.ts'
 import type { Int64 } from './int64.ts'
 import type { UnknownTaggedField } from './unknown-tagged-fields.ts'
@@ -57,8 +58,13 @@ export class Writer {
     return this.#closedBytes + this.#at - this.#start
   }
 
-  /** All bytes in order. The writer must not be used again. */
+  /**
+   * All bytes in order. The writer must not be used again.
+   *
+   * Chunks are slices of memory that they share with other messages: copy what is kept for long.
+   */
   finish(): Buffer[] {
+    assert(this.#openTags === 0, 'a message ends outside of its tagged fields')
     const size = this.size
     this.#closeChunk()
     freeSlab = this.#buffer
