@@ -90,9 +90,9 @@ export class CoordinatorScript {
     switch (verb) {
       case 'settings':
         for (const word of words) {
-          const [name, value] = word.split('=')
-          if (!(name! in this.#settings)) throw new Error(`there is no setting ${name}`)
-          this.#settings = { ...this.#settings, [name!]: Number(value) }
+          const [name = '', value] = word.split('=')
+          if (!(name in this.#settings)) throw new Error(`there is no setting ${name}`)
+          this.#settings = { ...this.#settings, [name]: Number(value) }
         }
         this.#restart()
         return

@@ -13,7 +13,7 @@ import type { GroupRecord } from '../../src/index.ts'
 /** Answers and records as the lines of a transcript. */
 
 export function showError(code: number): string {
-  return code === 0 ? 'NONE' : String(errorName(code))
+  return errorName(code)
 }
 
 export function showBytes(bytes: Buffer): string {
@@ -45,7 +45,7 @@ export function showSync({
   assignment,
 }: SyncGroupResponseInput): string {
   if (errorCode !== 0) return showError(errorCode)
-  return `NONE ${strategy({ protocolType, protocolName })} ${showBytes(assignment as Buffer)}`
+  return `NONE ${strategy({ protocolType, protocolName })} ${showBytes(assignment)}`
 }
 
 export function showLeave({ errorCode, members }: LeaveGroupResponseInput): string {

@@ -153,15 +153,18 @@ export function joinedMembers(group: ClassicGroup): JoinGroupResponseMemberInput
   }))
 }
 
-/** Everybody who waits for an assignment is told why there is none, and comes again. */
+/**
+ * Everybody who waits for an assignment is told why there is none, and comes again. Its session
+ * starts anew, for the old one may have run out unnoticed while it waited.
+ */
 export function dropAssignments(group: ClassicGroup, error: ErrorName): void {
   for (const member of group.members.values()) {
     member.assignment = noAssignment
-    answerSync(member, syncError(error))
+    if (answerSync(member, syncError(error))) restartSession(member)
   }
 }
 
-/** Gives everybody who waits its assignment, and a fresh session: the old one may have run out. */
+/** Gives everybody who waits its assignment, and a fresh session. */
 export function handOutAssignments(group: ClassicGroup): void {
   for (const member of group.members.values()) {
     const isAnswered = answerSync(member, {

@@ -91,13 +91,26 @@ function applyGroup(state: GroupsState, groupId: string, value: Buffer | null): 
   state.groups.set(groupId, storedGroup(decodeCoordinatorValue(GroupMetadataValue, value)))
 }
 
+/** @throws {KafkaError} INVALID_RECORD when its members cannot be those of one group. */
 function storedGroup(value: GroupMetadataValue): StoredClassicGroup {
+  const ids = new Set(value.members.map(({ memberId }) => memberId))
+  const instanceIds = value.members.flatMap(({ groupInstanceId }) => groupInstanceId ?? [])
+  if (
+    ids.size !== value.members.length ||
+    new Set(instanceIds).size !== instanceIds.length ||
+    (ids.size > 0 && (value.protocol === null || value.protocolType === ''))
+  ) {
+    throw new KafkaError(
+      'INVALID_RECORD',
+      'a stored group with members has a protocol, and each of its ids once',
+    )
+  }
   return {
     type: 'classic',
     protocolType: value.protocolType === '' ? null : value.protocolType,
     generation: value.generation,
     protocolName: value.protocol,
-    leaderId: value.leader,
+    leaderId: value.leader !== null && ids.has(value.leader) ? value.leader : null,
     stateTimestampMs: Number(value.currentStateTimestamp),
     members: value.members.map((member) => ({
       id: member.memberId,
