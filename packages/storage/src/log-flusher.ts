@@ -1,5 +1,8 @@
-import type { Clock, Disk } from '@ottla/runtime'
+import type { Clock, Disk, Timer } from '@ottla/runtime'
 import type { LeaderEpochs } from './leader-epochs.ts'
+import { BACKGROUND_SYNC_BYTES } from './limits.ts'
+import type { LogConfig } from './log-config.ts'
+import { isNever } from './log-config.ts'
 import type { SegmentList } from './segment-list.ts'
 import type { Segment } from './segment.ts'
 
@@ -11,6 +14,9 @@ export interface LogFlusherOptions {
   readonly recoveryPoint: number
   /** Folders with names that may not be durable yet, the log's own first. */
   readonly directories: readonly string[]
+  readonly logEndOffset: () => number
+  /** Told when the device fails. @returns What whoever waits is told. */
+  readonly onFailure: (error: unknown) => Error
 }
 
 /**
@@ -24,11 +30,16 @@ export class LogFlusher {
   readonly #clock: Clock
   readonly #segments: SegmentList
   readonly #leaderEpochs: LeaderEpochs
+  readonly #logEndOffset: () => number
+  readonly #onFailure: (error: unknown) => Error
   /** Names changed since they were last made durable. */
   #unsyncedDirectories: Set<string>
   #unsyncedFiles: Set<string> = new Set()
   #recoveryPoint: number
   #truncations = 0
+  #messagesSinceFlush = 0
+  #bytesSinceFlush = 0
+  #timer: Timer | null = null
   /** Waits for its turn to sync. */
   #gathering: Promise<void> | null = null
   #syncing: Promise<void> | null = null
@@ -40,6 +51,8 @@ export class LogFlusher {
     this.#segments = options.segments
     this.#leaderEpochs = options.leaderEpochs
     this.#recoveryPoint = options.recoveryPoint
+    this.#logEndOffset = options.logEndOffset
+    this.#onFailure = options.onFailure
     this.#unsyncedDirectories = new Set(options.directories)
   }
 
@@ -48,16 +61,28 @@ export class LogFlusher {
     return this.#recoveryPoint
   }
 
-  get unsyncedBytes(): number {
-    let bytes = 0
-    const { all } = this.#segments
-    for (let index = all.length - 1; index >= 0; index--) {
-      const segmentBytes = all[index]!.unsyncedBytes
-      // Segments are synced oldest first, so nothing before a synced one is left.
-      if (segmentBytes === 0) break
-      bytes += segmentBytes
+  /**
+   * Something was appended: flushes as `flush.messages` and `flush.ms` ask, and every now and then by
+   * itself, lest the kernel stalls a later writer.
+   *
+   * @returns What the append waits for to be durable; null when it does not wait.
+   */
+  noteAppend(
+    messages: number,
+    sizeBytes: number,
+    { flushMessages, flushMs }: LogConfig,
+  ): Promise<void> | null {
+    this.#messagesSinceFlush += messages
+    this.#bytesSinceFlush += sizeBytes
+    if (this.#messagesSinceFlush >= flushMessages) {
+      this.#messagesSinceFlush = 0
+      return this.syncSoon()
     }
-    return bytes
+    if (this.#bytesSinceFlush >= BACKGROUND_SYNC_BYTES) this.flushInBackground()
+    else if (this.#timer === null && !isNever(flushMs)) {
+      this.#timer = this.#clock.schedule(flushMs, () => this.flushInBackground())
+    }
+    return null
   }
 
   /** A file was made or renamed in `directory`. */
@@ -78,16 +103,21 @@ export class LogFlusher {
 
   /** Resolves once all that was appended before this call is durable; the indexes may not be. */
   syncSoon(): Promise<void> {
-    this.#gathering ??= this.#gather()
+    if (this.#gathering === null) {
+      this.#gathering = this.#gather()
+      this.#gathering.catch(() => {}) // whoever did not ask for it need not handle it
+    }
     return this.#gathering
   }
 
   /**
-   * Makes the log before `endOffset`, its end, durable together with its indexes and epochs, and moves
-   * the recovery point there. Callers at the same time share the work.
+   * Makes all that was appended before this call durable together with indexes and epochs, and moves
+   * the recovery point there. Calls at the same time follow one another.
    */
-  async flush(endOffset: number): Promise<void> {
-    while (this.#flushing !== null) await this.#flushing
+  async flush(): Promise<void> {
+    this.#noteFlush()
+    const endOffset = this.#logEndOffset()
+    while (this.#flushing !== null) await this.#flushing.catch(() => {}) // told to its caller
     if (
       endOffset <= this.#recoveryPoint &&
       this.#unsyncedDirectories.size === 0 &&
@@ -98,9 +128,27 @@ export class LogFlusher {
     this.#flushing = this.#flush(endOffset)
     try {
       await this.#flushing
+    } catch (error) {
+      throw this.#onFailure(error)
     } finally {
       this.#flushing = null
     }
+  }
+
+  flushInBackground(): void {
+    this.flush().catch(() => {}) // the log has been told
+  }
+
+  /** Nothing more is flushed by itself. */
+  stop(): void {
+    this.#timer?.cancel()
+    this.#timer = null
+  }
+
+  #noteFlush(): void {
+    this.stop()
+    this.#messagesSinceFlush = 0
+    this.#bytesSinceFlush = 0
   }
 
   async #gather(): Promise<void> {
@@ -112,6 +160,8 @@ export class LogFlusher {
     this.#syncing = sync
     try {
       await sync
+    } catch (error) {
+      throw this.#onFailure(error)
     } finally {
       if (this.#syncing === sync) this.#syncing = null
     }

@@ -1,14 +1,13 @@
 import { KafkaError } from '@ottla/protocol'
 import * as batch from '@ottla/records'
-import type { Logger, Timer } from '@ottla/runtime'
+import type { Logger } from '@ottla/runtime'
 import { DiskError, assert } from '@ottla/runtime'
 import type { AppendResult, LeaderAppend } from './append-result.ts'
 import { endOfRecords } from './append-result.ts'
-import { FileDeletions } from './file-deletions.ts'
 import type { EpochEnd, LeaderEpochs } from './leader-epochs.ts'
-import { BACKGROUND_SYNC_BYTES } from './limits.ts'
 import type { LogConfig } from './log-config.ts'
 import { isNever } from './log-config.ts'
+import { LogFiles } from './log-files.ts'
 import { LogFlusher } from './log-flusher.ts'
 import type { LoadedLog } from './log-loader.ts'
 import { loadLog } from './log-loader.ts'
@@ -18,14 +17,13 @@ import type { LogSlice } from './log-slice.ts'
 import { emptySlice } from './log-slice.ts'
 import { LogTail } from './log-tail.ts'
 import { partitionDirectoryName } from './paths.ts'
-import { encodeProducerSnapshot } from './producer-snapshot.ts'
 import { recoverProducerState } from './producer-recovery.ts'
 import type { PreparedAppend, ProducerState } from './producer-state.ts'
 import type { StorageResources } from './resources.ts'
 import { expiredCount } from './retention.ts'
+import { mustRoll, rollJitterMs } from './rolling.ts'
 import type { SegmentList } from './segment-list.ts'
-import { Segment } from './segment.ts'
-import type { SnapshotFiles } from './snapshot-files.ts'
+import { storageError } from './storage-error.ts'
 import { findByTimestamp, findMaxTimestamp } from './time-lookup.ts'
 import type { TimestampedOffset } from './time-lookup.ts'
 import { validateLeaderAppend } from './validate-leader-append.ts'
@@ -66,8 +64,8 @@ export class Log {
   readonly #logger: Logger
   readonly #name: string
   readonly #segments: SegmentList
+  readonly #files: LogFiles
   readonly #producerState: ProducerState
-  readonly #snapshots: SnapshotFiles
   readonly #leaderEpochs: LeaderEpochs
   readonly #flusher: LogFlusher
   readonly #tail: LogTail
@@ -78,12 +76,9 @@ export class Log {
   #logStartOffset: number
   #logEndOffset: number
   #highWatermark: number
-  /** Counts cuts: what was read before one may not be in the log any more. */
-  #truncations = 0
-  #messagesSinceFlush = 0
-  #flushTimer: Timer | null = null
-  #bytesSinceFlush = 0
-  readonly #deletions: FileDeletions
+  /** Counts cuts and deletions: what was read from a file before one may not be there any more. */
+  #removals = 0
+  #isTruncating = false
   #state: 'open' | 'failed' | 'closed' = 'open'
 
   private constructor(options: LogOptions, loaded: LoadedLog, logger: Logger) {
@@ -97,7 +92,6 @@ export class Log {
     this.#config = options.config
     this.#segments = loaded.segments
     this.#producerState = loaded.producerState
-    this.#snapshots = loaded.snapshots
     this.#leaderEpochs = loaded.leaderEpochs
     this.#logStartOffset = loaded.logStartOffset
     this.#logEndOffset = loaded.logEndOffset
@@ -110,8 +104,16 @@ export class Log {
       leaderEpochs: loaded.leaderEpochs,
       recoveryPoint: loaded.recoveryPoint,
       directories: loaded.changedDirectories,
+      logEndOffset: () => this.#logEndOffset,
+      onFailure: (error) => this.#fail(error),
     })
-    this.#deletions = new FileDeletions(resources.disk, resources.clock, logger)
+    this.#files = new LogFiles({
+      resources,
+      directory: options.directory,
+      loaded,
+      flusher: this.#flusher,
+      logger,
+    })
     this.#tail = new LogTail(resources.tailMemory)
     this.#reader = new LogReader(loaded.segments, resources.readBuffers)
   }
@@ -131,7 +133,7 @@ export class Log {
       recoveryPoint: options.recoveryPoint ?? 0,
       isClean: options.isClean ?? false,
       producerIdExpirationMs: options.producerIdExpirationMs ?? ONE_DAY_MS,
-      rollJitterMs: () => rollJitterMs(resources, config),
+      rollJitterMs: () => rollJitterMs(resources.random, config),
     })
     return new Log(options, loaded, logger)
   }
@@ -265,7 +267,7 @@ export class Log {
         logStartOffset: this.#logStartOffset,
         isDuplicate: true,
         // The first attempt may still be on its way to the device.
-        durable: isNever(this.#config.flushMessages) ? null : this.#syncSoon(),
+        durable: isNever(this.#config.flushMessages) ? null : this.#flusher.syncSoon(),
       }
     }
     const baseOffset = this.#logEndOffset
@@ -277,9 +279,10 @@ export class Log {
       logAppendTimeMs: validated.logAppendTimeMs,
       logStartOffset: this.#logStartOffset,
       isDuplicate: false,
-      durable: this.#flushAsConfigured(
+      durable: this.#flusher.noteAppend(
         validated.lastOffset - baseOffset + 1,
         validated.bytes.length,
+        this.#config,
       ),
     }
   }
@@ -308,7 +311,7 @@ export class Log {
       logAppendTimeMs: -1,
       logStartOffset: this.#logStartOffset,
       isDuplicate: false,
-      durable: this.#flushAsConfigured(lastOffset - baseOffset + 1, records.length),
+      durable: this.#flusher.noteAppend(lastOffset - baseOffset + 1, records.length, this.#config),
     }
   }
 
@@ -330,25 +333,26 @@ export class Log {
 
   /** The first record whose timestamp is `timestamp` or later; null when all are earlier. */
   async findByTimestamp(timestamp: number): Promise<TimestampedOffset | null> {
-    return await this.#guarded(findByTimestamp(this.#segments, timestamp, this.#logStartOffset))
+    return await this.#undisturbed(() =>
+      findByTimestamp(this.#segments, timestamp, this.#logStartOffset),
+    )
   }
 
   /** The first record with the greatest timestamp; null when there is none. */
   async findMaxTimestamp(): Promise<TimestampedOffset | null> {
-    return await this.#guarded(findMaxTimestamp(this.#segments))
+    return await this.#undisturbed(() => findMaxTimestamp(this.#segments))
   }
 
   /** Resolves once everything appended before this call is on the device, indexes included. */
   async flush(): Promise<void> {
-    this.#noteFlush()
-    await this.#guarded(this.#flusher.flush(this.#logEndOffset))
+    await this.#flusher.flush()
   }
 
   /** Closes the active segment and begins another; nothing happens when it is empty. */
   roll(): void {
-    const { active } = this.#segments
-    if (active.sizeBytes === 0) return
-    this.#storing(() => this.#roll(this.#logEndOffset))
+    if (this.#files.active.sizeBytes === 0) return
+    this.#storing(() => this.#files.roll(this.#logEndOffset, this.#config))
+    this.#flusher.flushInBackground()
   }
 
   /**
@@ -371,7 +375,8 @@ export class Log {
       if (count === 0) return 0
       if (count === this.#segments.all.length) this.roll()
       this.#moveLogStart(this.#segments.all[count]!.baseOffset)
-      this.#deleteSegments(this.#segments.removeFirst(count))
+      this.#removals++
+      this.#files.removeFirst(count, this.#config.fileDeleteDelayMs)
       return count
     })
   }
@@ -403,36 +408,36 @@ export class Log {
       return
     }
     this.#noteCut(offset)
-    const index = this.#segments.floorIndex(offset)
-    this.#deleteSegments(this.#segments.removeFrom(index + 1))
-    await this.#guarded(this.#segments.active.truncateTo(offset))
-    this.#deletions.schedule(
-      this.#snapshots.forget((taken) => taken > offset),
-      0,
-    )
-    await recoverProducerState({
-      state: this.#producerState,
-      snapshots: this.#snapshots,
-      segments: this.#segments.all,
-      endOffset: offset,
-      nowMs: this.#resources.clock.now(),
-      expirationMs: this.#producerIdExpirationMs,
-      isClean: false,
-      logger: this.#logger,
-    })
+    this.#isTruncating = true
+    try {
+      await this.#files.truncateTo(offset, this.#config.fileDeleteDelayMs)
+      await recoverProducerState({
+        state: this.#producerState,
+        snapshots: this.#files.snapshots,
+        segments: this.#segments.all,
+        endOffset: offset,
+        nowMs: this.#resources.clock.now(),
+        expirationMs: this.#producerIdExpirationMs,
+        isClean: false,
+        logger: this.#logger,
+      })
+    } catch (error) {
+      throw this.#fail(error)
+    } finally {
+      this.#isTruncating = false
+    }
   }
 
   /** Removes everything and begins anew at `offset`. */
   truncateFullyAndStartAt(offset: number): void {
     this.#requireOpen()
     this.#noteCut(offset)
-    this.#deleteSegments(this.#segments.removeFrom(0))
     this.#leaderEpochs.clear()
     this.#producerState.clear(offset)
     this.#logStartOffset = offset
     this.#logEndOffset = offset
     this.#highWatermark = offset
-    this.#storing(() => this.#addSegment(offset))
+    this.#storing(() => this.#files.restart(offset, this.#config))
   }
 
   /** Forgets idempotent producers that have been silent for `producer.id.expiration.ms`. */
@@ -448,9 +453,7 @@ export class Log {
     if (this.#state === 'closed') return
     if (this.#state === 'open') {
       this.#storing(() => {
-        this.#segments.active.seal()
-        const { entries } = this.#producerState
-        if (entries.size > 0 || this.#snapshots.latest >= 0) this.#takeSnapshot()
+        this.#files.seal()
       })
       await this.flush()
     }
@@ -460,10 +463,9 @@ export class Log {
   /** Closes the files without writing anything more: for a log that is being deleted. */
   async discard(): Promise<void> {
     this.#state = 'closed'
-    this.#flushTimer?.cancel()
+    this.#flusher.stop()
     this.#tail.clear()
-    for (const segment of this.#segments.all) segment.close()
-    await this.#deletions.finish()
+    await this.#files.close()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -477,53 +479,18 @@ export class Log {
     maxTimestamp: number,
     prepared: PreparedAppend,
   ): void {
+    assert(!this.#isTruncating, 'nothing is appended while the log is being cut')
     this.#storing(() => {
-      if (this.#mustRoll(bytes.length, maxTimestamp, lastOffset)) {
-        this.#roll(baseOffset)
+      const { active } = this.#files
+      if (mustRoll(active, this.#config, bytes.length, maxTimestamp, lastOffset)) {
+        this.#files.roll(baseOffset, this.#config)
+        this.#flusher.flushInBackground()
       }
-      this.#segments.active.append(bytes, this.#config.indexIntervalBytes)
+      this.#files.active.append(bytes, this.#config.indexIntervalBytes)
     })
     this.#producerState.commit(prepared, lastOffset + 1)
     this.#tail.append(bytes, baseOffset, lastOffset + 1)
     this.#logEndOffset = lastOffset + 1
-  }
-
-  #mustRoll(sizeBytes: number, maxTimestamp: number, lastOffset: number): boolean {
-    const { segmentBytes, segmentMs, segmentIndexBytes } = this.#config
-    const { active } = this.#segments
-    if (active.sizeBytes === 0) return !active.canHold(lastOffset)
-    return (
-      active.sizeBytes > segmentBytes - sizeBytes ||
-      !active.canHold(lastOffset) ||
-      active.ageMs(maxTimestamp) > segmentMs - active.rollJitterMs ||
-      active.isIndexFull(segmentIndexBytes)
-    )
-  }
-
-  #roll(baseOffset: number): void {
-    const { active } = this.#segments
-    if (active.sizeBytes === 0) {
-      this.#deleteSegments(this.#segments.removeFrom(this.#segments.all.length - 1))
-    } else {
-      active.seal()
-      this.#takeSnapshot()
-    }
-    this.#addSegment(baseOffset)
-    this.#flushInBackground()
-  }
-
-  #addSegment(baseOffset: number): void {
-    const jitterMs = rollJitterMs(this.#resources, this.#config)
-    this.#segments.add(Segment.create(this.#resources, this.#directory, baseOffset, jitterMs))
-    this.#flusher.noteNameChange(this.#directory)
-  }
-
-  #takeSnapshot(): void {
-    const { endOffset, entries } = this.#producerState
-    if (endOffset <= this.#snapshots.latest) return
-    this.#snapshots.write(endOffset, encodeProducerSnapshot(entries.values(), entries.size))
-    this.#flusher.noteFile(this.#snapshots.path(endOffset))
-    this.#flusher.noteNameChange(this.#directory)
   }
 
   #moveLogStart(offset: number): void {
@@ -533,28 +500,9 @@ export class Log {
     this.highWatermark = Math.max(this.#highWatermark, offset)
   }
 
-  /** They are out of the list already. */
-  #deleteSegments(segments: readonly Segment[]): void {
-    if (segments.length === 0) return
-    const { fileDeleteDelayMs } = this.#config
-    const baseOffsets = new Set(segments.map((segment) => segment.baseOffset))
-    for (const segment of segments) {
-      this.#logger.info('a segment is deleted', {
-        baseOffset: segment.baseOffset,
-        sizeBytes: segment.sizeBytes,
-      })
-      this.#deletions.schedule(segment.markDeleted(), fileDeleteDelayMs)
-    }
-    this.#deletions.schedule(
-      this.#snapshots.forget((offset) => baseOffsets.has(offset)),
-      fileDeleteDelayMs,
-    )
-    this.#flusher.noteNameChange(this.#directory)
-  }
-
   /** Offsets from `offset` on are no longer in the log. */
   #noteCut(offset: number): void {
-    this.#truncations++
+    this.#removals++
     this.#tail.clear()
     this.#reader.forgetPlaces()
     this.#flusher.noteTruncation(offset)
@@ -565,57 +513,27 @@ export class Log {
   }
 
   async #readFromDisk(request: LogRead): Promise<LogSlice> {
-    const { offset } = request
-    for (;;) {
-      const truncations = this.#truncations
-      const endOffset = Math.min(request.endOffset, this.#logEndOffset)
-      try {
-        const slice = await this.#reader.read({ ...request, endOffset })
-        if (truncations === this.#truncations) return slice
-        slice.release()
-      } catch (error) {
-        // Retention or a cut may have taken the file away under the read.
-        if (offset >= this.#logStartOffset && truncations === this.#truncations) {
-          throw storageError(error, this.#name)
-        }
-      }
+    return await this.#undisturbed(async () => {
+      const { offset } = request
       if (offset < this.#logStartOffset || offset > this.#logEndOffset) {
         throw this.#outOfRange(offset)
       }
+      const endOffset = Math.min(request.endOffset, this.#logEndOffset)
+      return await this.#reader.read({ ...request, endOffset })
+    })
+  }
+
+  /** Reads again when segments went away meanwhile: what was read, or failed, may be due to that. */
+  async #undisturbed<T>(read: () => Promise<T>): Promise<T> {
+    for (;;) {
+      const removals = this.#removals
+      try {
+        const result = await read()
+        if (removals === this.#removals) return result
+      } catch (error) {
+        if (removals === this.#removals) throw storageError(error, this.#name)
+      }
     }
-  }
-
-  #flushAsConfigured(messages: number, sizeBytes: number): Promise<void> | null {
-    const { flushMessages, flushMs } = this.#config
-    this.#messagesSinceFlush += messages
-    this.#bytesSinceFlush += sizeBytes
-    if (this.#messagesSinceFlush >= flushMessages) {
-      this.#messagesSinceFlush = 0
-      return this.#syncSoon()
-    }
-    if (this.#bytesSinceFlush >= BACKGROUND_SYNC_BYTES) this.#flushInBackground()
-    else if (this.#flushTimer === null && !isNever(flushMs)) {
-      this.#flushTimer = this.#resources.clock.schedule(flushMs, () => this.#flushInBackground())
-    }
-    return null
-  }
-
-  #syncSoon(): Promise<void> {
-    const durable = this.#guarded(this.#flusher.syncSoon())
-    durable.catch(() => {}) // whoever did not ask for it need not handle it
-    return durable
-  }
-
-  #flushInBackground(): void {
-    this.#noteFlush()
-    this.#guarded(this.#flusher.flush(this.#logEndOffset)).catch(() => {}) // noted by #guarded
-  }
-
-  #noteFlush(): void {
-    this.#flushTimer?.cancel()
-    this.#flushTimer = null
-    this.#messagesSinceFlush = 0
-    this.#bytesSinceFlush = 0
   }
 
   #requireOpen(): void {
@@ -645,18 +563,10 @@ export class Log {
     } catch (error) {
       if (!(error instanceof DiskError)) throw error
       try {
-        this.#segments.active.dropUnfinishedWrite()
+        this.#files.active.dropUnfinishedWrite()
       } catch {
         // Recovery will drop it.
       }
-      throw this.#fail(error)
-    }
-  }
-
-  async #guarded<T>(work: Promise<T>): Promise<T> {
-    try {
-      return await work
-    } catch (error) {
       throw this.#fail(error)
     }
   }
@@ -667,15 +577,4 @@ export class Log {
       `${this.#name} has offsets ${this.#logStartOffset} to ${this.#logEndOffset} (exclusive), not ${offset}`,
     )
   }
-}
-
-function storageError(error: unknown, name: string): KafkaError {
-  if (error instanceof KafkaError) return error
-  if (!(error instanceof DiskError)) throw error
-  return new KafkaError('KAFKA_STORAGE_ERROR', `${name}: ${error.message}`, { cause: error })
-}
-
-function rollJitterMs({ random }: StorageResources, config: LogConfig): number {
-  const jitterMs = Math.min(config.segmentJitterMs, config.segmentMs)
-  return jitterMs > 0 ? random.int(jitterMs) : 0
 }

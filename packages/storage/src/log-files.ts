@@ -1,0 +1,126 @@
+import type { Logger } from '@ottla/runtime'
+import { FileDeletions } from './file-deletions.ts'
+import type { LogConfig } from './log-config.ts'
+import type { LogFlusher } from './log-flusher.ts'
+import type { LoadedLog } from './log-loader.ts'
+import { encodeProducerSnapshot } from './producer-snapshot.ts'
+import type { ProducerState } from './producer-state.ts'
+import type { StorageResources } from './resources.ts'
+import { rollJitterMs } from './rolling.ts'
+import type { SegmentList } from './segment-list.ts'
+import { Segment } from './segment.ts'
+import type { SnapshotFiles } from './snapshot-files.ts'
+
+export interface LogFilesOptions {
+  readonly resources: StorageResources
+  readonly directory: string
+  readonly loaded: LoadedLog
+  readonly flusher: LogFlusher
+  readonly logger: Logger
+}
+
+/** What a log has on disk as it changes: segments begin and go, and producer snapshots with them. */
+export class LogFiles {
+  readonly snapshots: SnapshotFiles
+  readonly #resources: StorageResources
+  readonly #directory: string
+  readonly #segments: SegmentList
+  readonly #producerState: ProducerState
+  readonly #flusher: LogFlusher
+  readonly #logger: Logger
+  readonly #deletions: FileDeletions
+
+  constructor({ resources, directory, loaded, flusher, logger }: LogFilesOptions) {
+    this.#resources = resources
+    this.#directory = directory
+    this.#segments = loaded.segments
+    this.#producerState = loaded.producerState
+    this.snapshots = loaded.snapshots
+    this.#flusher = flusher
+    this.#logger = logger
+    this.#deletions = new FileDeletions(resources.disk, resources.clock, logger)
+  }
+
+  get active(): Segment {
+    return this.#segments.active
+  }
+
+  /** Begins a segment at `baseOffset`, the log end offset; one that was empty gives way to it. */
+  roll(baseOffset: number, config: LogConfig): void {
+    const { active } = this.#segments
+    if (active.sizeBytes === 0) {
+      this.#delete(this.#segments.removeFrom(this.#segments.all.length - 1), 0)
+    } else {
+      active.seal()
+      // One a segment: recovery never has to read more than one for the producers' sake.
+      this.#takeSnapshot()
+    }
+    this.#add(baseOffset, config)
+  }
+
+  /** Removes everything and begins at `baseOffset`. */
+  restart(baseOffset: number, config: LogConfig): void {
+    this.#delete(this.#segments.removeFrom(0), config.fileDeleteDelayMs)
+    this.#deletions.schedule(
+      this.snapshots.forget(() => true),
+      0,
+    )
+    this.#add(baseOffset, config)
+  }
+
+  removeFirst(count: number, delayMs: number): void {
+    this.#delete(this.#segments.removeFirst(count), delayMs)
+  }
+
+  /** Removes the batch that holds `offset` and all after it. */
+  async truncateTo(offset: number, delayMs: number): Promise<void> {
+    this.#delete(this.#segments.removeFrom(this.#segments.floorIndex(offset) + 1), delayMs)
+    this.#deletions.schedule(
+      this.snapshots.forget((taken) => taken > offset),
+      0,
+    )
+    await this.#segments.active.truncateTo(offset)
+  }
+
+  /** Leaves the files as a clean start expects them. */
+  seal(): void {
+    this.#segments.active.seal()
+    // No snapshot at all means that there never was a producer.
+    if (this.#producerState.entries.size > 0 || this.snapshots.latest >= 0) this.#takeSnapshot()
+  }
+
+  async close(): Promise<void> {
+    for (const segment of this.#segments.all) segment.close()
+    await this.#deletions.finish()
+  }
+
+  #add(baseOffset: number, config: LogConfig): void {
+    const jitterMs = rollJitterMs(this.#resources.random, config)
+    this.#segments.add(Segment.create(this.#resources, this.#directory, baseOffset, jitterMs))
+    this.#flusher.noteNameChange(this.#directory)
+  }
+
+  #takeSnapshot(): void {
+    const { endOffset, entries } = this.#producerState
+    if (endOffset <= this.snapshots.latest) return
+    this.snapshots.write(endOffset, encodeProducerSnapshot(entries.values(), entries.size))
+    this.#flusher.noteFile(this.snapshots.path(endOffset))
+    this.#flusher.noteNameChange(this.#directory)
+  }
+
+  /** They are out of the list already. */
+  #delete(segments: readonly Segment[], delayMs: number): void {
+    if (segments.length === 0) return
+    const baseOffsets = new Set(segments.map((segment) => segment.baseOffset))
+    for (const segment of segments) {
+      const { baseOffset, sizeBytes } = segment
+      this.#logger.info('a segment is deleted', { baseOffset, sizeBytes })
+      this.#deletions.schedule(segment.markDeleted(), delayMs)
+    }
+    this.#deletions.schedule(
+      this.snapshots.forget((offset) => baseOffsets.has(offset)),
+      delayMs,
+    )
+    this.#flusher.noteNameChange(this.#directory)
+  }
+}
