@@ -37,7 +37,7 @@ function shareNames(messages: readonly Message[]): Set<Struct> {
     if (other !== undefined) clashing.push([struct, other])
   }
   for (const [struct, other] of clashing) {
-    if (isAlike(struct, other) && isAlikeAround(first, second)) shared.add(other)
+    if (first.flexible.from === second.flexible.from && isAlike(struct, other)) shared.add(other)
   }
   // A structure stays shared only when all the structures inside of it are.
   for (let changed = true; changed;) {
@@ -66,10 +66,6 @@ function isAlike(a: Struct, b: Struct): boolean {
     a.versions.from === b.versions.from &&
     a.versions.to === b.versions.to
   )
-}
-
-function isAlikeAround(a: Message, b: Message): boolean {
-  return a.flexible.from === b.flexible.from && a.versions.to === b.versions.to
 }
 
 function messageSource(message: Message, shared: ReadonlySet<Struct>): string[] {

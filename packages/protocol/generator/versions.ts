@@ -70,6 +70,17 @@ export function condition(range: Versions, known: Versions): string | boolean {
   return parts.join(' && ')
 }
 
+/** A condition that `version`, within `known`, is not in the range; false where it always is. */
+export function absence(range: Versions, known: Versions): string | boolean {
+  const common = intersect(range, known)
+  if (isEmpty(common)) return true
+  const parts: string[] = []
+  if (common.from > known.from) parts.push(`version < ${common.from}`)
+  if (common.to < known.to) parts.push(`version > ${common.to}`)
+  if (parts.length === 0) return false
+  return parts.length === 1 ? parts[0]! : `(${parts.join(' || ')})`
+}
+
 /** An expression that is `yes` where the condition holds and `no` elsewhere. */
 export function choice(when: string | boolean, yes: string, no: string): string {
   if (when === true || yes === no) return yes

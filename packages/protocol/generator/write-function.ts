@@ -1,7 +1,15 @@
 import { isOptional } from './interfaces.ts'
 import { defaultValue, parametersOf } from './read-function.ts'
 import type { Field, Message, Struct, Type } from './schema.ts'
-import { condition, covers, intersect, isEmpty, without, type Versions } from './versions.ts'
+import {
+  absence,
+  condition,
+  covers,
+  intersect,
+  isEmpty,
+  without,
+  type Versions,
+} from './versions.ts'
 
 /** `function writeX(writer, message, version)`: fields in wire order, then the tagged ones. */
 export function writeFunction(struct: Struct, message: Message): string[] {
@@ -41,31 +49,18 @@ export function isDefaultFunction(struct: Struct, mayHoldTags: boolean): string[
 function writeField(field: Field, struct: Struct): string[] {
   const inline = without(field.versions, field.tagged)
   const when = condition(inline, struct.versions)
-  const absent = field.ignorable ? [] : refuseWhereAbsent(field, struct, inline)
-  if (when === false) return absent
-  const write = writeInline(field, struct, inline)
-  if (when === true) return write
-  if (absent.length === 0) return block(`if (${when})`, write)
-  // Only a tagged field can be absent elsewhere than in the versions where it is not inline.
-  if (isEmpty(field.tagged)) {
-    const claim = differs(field, true)
-    return [
-      ...block(`if (${when})`, write).slice(0, -1),
-      `} else if (${claim}) {`,
-      `  throw unsupportedField('${struct.name}.${field.name}', version)`,
-      '}',
-    ]
-  }
-  return [...block(`if (${when})`, write), ...absent]
-}
+  const write = when === false ? [] : writeInline(field, struct, inline)
+  const guarded = typeof when === 'string' ? block(`if (${when})`, write) : write
 
-function refuseWhereAbsent(field: Field, struct: Struct, inline: Versions): string[] {
-  if (covers(field.versions, struct.versions)) return []
-  if (!isEmpty(inline) && isEmpty(field.tagged)) return ['']
-  const when = condition(field.versions, struct.versions)
-  return block(`if (!(${String(when)}) && ${parenthesized(differs(field, true))})`, [
-    `throw unsupportedField('${struct.name}.${field.name}', version)`,
-  ])
+  const absent = absence(field.versions, struct.versions)
+  if (field.ignorable || absent === false) return guarded
+  const refuse = [`throw unsupportedField('${struct.name}.${field.name}', version)`]
+  const claim = differs(field, true)
+  // Without tags the versions that lack the field are just those where it is not written.
+  if (isEmpty(field.tagged) && typeof when === 'string') {
+    return [...guarded.slice(0, -1), ...block(`} else if (${claim})`, refuse)]
+  }
+  return [...guarded, ...block(`if (${absent} && ${claim})`, refuse)]
 }
 
 function parenthesized(text: string): string {
@@ -194,6 +189,8 @@ function branch(when: string | boolean, yes: string, no: string): string[] {
 }
 
 function block(head: string, lines: readonly string[]): string[] {
+  // A scope of its own is not needed inside of another.
+  if (lines[0] === '{') return [`${head} {`, ...lines.slice(1)]
   return [`${head} {`, ...lines.map((line) => `  ${line}`), '}']
 }
 

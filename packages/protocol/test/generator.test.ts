@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { generate } from '../generator/generate.ts'
-import { condition, parseVersions, without } from '../generator/versions.ts'
+import { absence, condition, parseVersions, without } from '../generator/versions.ts'
 
 const root = join(import.meta.dirname, '../../..')
 
@@ -45,5 +45,8 @@ test('a condition asks only what is not known', () => {
   assert.equal(condition({ from: 0, to: 4 }, known), 'version <= 4')
   assert.equal(condition({ from: 5, to: 5 }, known), 'version === 5')
   assert.equal(condition({ from: 5, to: 6 }, known), 'version >= 5 && version <= 6')
+  assert.equal(absence({ from: 0, to: 4 }, known), 'version > 4')
+  assert.equal(absence({ from: 5, to: 6 }, known), '(version < 5 || version > 6)')
+  assert.equal(absence(known, known), false)
   assert.deepEqual(without(known, { from: 3, to: 5 }), { from: 6, to: 9 })
 })

@@ -175,12 +175,10 @@ function readAddPartitionsToTxnRequest(reader: Reader, version: number): AddPart
 
 function writeAddPartitionsToTxnRequest(writer: Writer, message: AddPartitionsToTxnRequestInput, version: number): void {
   if (version >= 4) {
-    {
-      const transactionsValue = message.transactions ?? []
-      writer.compactArrayCount(transactionsValue.length)
-      for (const item of transactionsValue) {
-        writeAddPartitionsToTxnTransaction(writer, item, version)
-      }
+    const transactionsValue = message.transactions ?? []
+    writer.compactArrayCount(transactionsValue.length)
+    for (const item of transactionsValue) {
+      writeAddPartitionsToTxnTransaction(writer, item, version)
     }
   } else if (message.transactions !== undefined && message.transactions.length !== 0) {
     throw unsupportedField('AddPartitionsToTxnRequest.transactions', version)
@@ -202,13 +200,11 @@ function writeAddPartitionsToTxnRequest(writer: Writer, message: AddPartitionsTo
     throw unsupportedField('AddPartitionsToTxnRequest.v3AndBelowProducerEpoch', version)
   }
   if (version <= 3) {
-    {
-      const v3AndBelowTopicsValue = message.v3AndBelowTopics ?? []
-      if (version >= 3) writer.compactArrayCount(v3AndBelowTopicsValue.length)
-      else writer.arrayCount(v3AndBelowTopicsValue.length)
-      for (const item of v3AndBelowTopicsValue) {
-        writeAddPartitionsToTxnTopic(writer, item, version)
-      }
+    const v3AndBelowTopicsValue = message.v3AndBelowTopics ?? []
+    if (version >= 3) writer.compactArrayCount(v3AndBelowTopicsValue.length)
+    else writer.arrayCount(v3AndBelowTopicsValue.length)
+    for (const item of v3AndBelowTopicsValue) {
+      writeAddPartitionsToTxnTopic(writer, item, version)
     }
   } else if (message.v3AndBelowTopics !== undefined && message.v3AndBelowTopics.length !== 0) {
     throw unsupportedField('AddPartitionsToTxnRequest.v3AndBelowTopics', version)
@@ -407,24 +403,20 @@ function writeAddPartitionsToTxnResponse(writer: Writer, message: AddPartitionsT
     writer.int16(message.errorCode ?? 0)
   }
   if (version >= 4) {
-    {
-      const resultsByTransactionValue = message.resultsByTransaction ?? []
-      writer.compactArrayCount(resultsByTransactionValue.length)
-      for (const item of resultsByTransactionValue) {
-        writeAddPartitionsToTxnResult(writer, item, version)
-      }
+    const resultsByTransactionValue = message.resultsByTransaction ?? []
+    writer.compactArrayCount(resultsByTransactionValue.length)
+    for (const item of resultsByTransactionValue) {
+      writeAddPartitionsToTxnResult(writer, item, version)
     }
   } else if (message.resultsByTransaction !== undefined && message.resultsByTransaction.length !== 0) {
     throw unsupportedField('AddPartitionsToTxnResponse.resultsByTransaction', version)
   }
   if (version <= 3) {
-    {
-      const resultsByTopicV3AndBelowValue = message.resultsByTopicV3AndBelow ?? []
-      if (version >= 3) writer.compactArrayCount(resultsByTopicV3AndBelowValue.length)
-      else writer.arrayCount(resultsByTopicV3AndBelowValue.length)
-      for (const item of resultsByTopicV3AndBelowValue) {
-        writeAddPartitionsToTxnTopicResult(writer, item, version)
-      }
+    const resultsByTopicV3AndBelowValue = message.resultsByTopicV3AndBelow ?? []
+    if (version >= 3) writer.compactArrayCount(resultsByTopicV3AndBelowValue.length)
+    else writer.arrayCount(resultsByTopicV3AndBelowValue.length)
+    for (const item of resultsByTopicV3AndBelowValue) {
+      writeAddPartitionsToTxnTopicResult(writer, item, version)
     }
   } else if (message.resultsByTopicV3AndBelow !== undefined && message.resultsByTopicV3AndBelow.length !== 0) {
     throw unsupportedField('AddPartitionsToTxnResponse.resultsByTopicV3AndBelow', version)

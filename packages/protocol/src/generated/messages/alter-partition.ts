@@ -145,23 +145,19 @@ function writeAlterPartitionRequestPartitionData(writer: Writer, message: AlterP
   writer.int32(message.partitionIndex)
   writer.int32(message.leaderEpoch)
   if (version <= 2) {
-    {
-      const newIsrValue = message.newIsr ?? []
-      writer.compactArrayCount(newIsrValue.length)
-      for (const item of newIsrValue) {
-        writer.int32(item)
-      }
+    const newIsrValue = message.newIsr ?? []
+    writer.compactArrayCount(newIsrValue.length)
+    for (const item of newIsrValue) {
+      writer.int32(item)
     }
   } else if (message.newIsr !== undefined && message.newIsr.length !== 0) {
     throw unsupportedField('AlterPartitionRequestPartitionData.newIsr', version)
   }
   if (version >= 3) {
-    {
-      const newIsrWithEpochsValue = message.newIsrWithEpochs ?? []
-      writer.compactArrayCount(newIsrWithEpochsValue.length)
-      for (const item of newIsrWithEpochsValue) {
-        writeBrokerState(writer, item, version)
-      }
+    const newIsrWithEpochsValue = message.newIsrWithEpochs ?? []
+    writer.compactArrayCount(newIsrWithEpochsValue.length)
+    for (const item of newIsrWithEpochsValue) {
+      writeBrokerState(writer, item, version)
     }
   } else if (message.newIsrWithEpochs !== undefined && message.newIsrWithEpochs.length !== 0) {
     throw unsupportedField('AlterPartitionRequestPartitionData.newIsrWithEpochs', version)

@@ -212,12 +212,10 @@ function writeBeginQuorumEpochRequest(writer: Writer, message: BeginQuorumEpochR
     writeBeginQuorumEpochRequestTopicData(writer, item, version)
   }
   if (version >= 1) {
-    {
-      const leaderEndpointsValue = message.leaderEndpoints ?? []
-      writer.compactArrayCount(leaderEndpointsValue.length)
-      for (const item of leaderEndpointsValue) {
-        writeLeaderEndpoint(writer, item, version)
-      }
+    const leaderEndpointsValue = message.leaderEndpoints ?? []
+    writer.compactArrayCount(leaderEndpointsValue.length)
+    for (const item of leaderEndpointsValue) {
+      writeLeaderEndpoint(writer, item, version)
     }
   }
   if (version >= 1) {
@@ -426,7 +424,7 @@ function writeBeginQuorumEpochResponse(writer: Writer, message: BeginQuorumEpoch
   for (const item of message.topics) {
     writeBeginQuorumEpochResponseTopicData(writer, item, version)
   }
-  if (!(version >= 1) && (message.nodeEndpoints !== undefined && message.nodeEndpoints.length !== 0)) {
+  if (version < 1 && message.nodeEndpoints !== undefined && message.nodeEndpoints.length !== 0) {
     throw unsupportedField('BeginQuorumEpochResponse.nodeEndpoints', version)
   }
   if (version >= 1) {

@@ -99,10 +99,10 @@ function writeBrokerHeartbeatRequest(writer: Writer, message: BrokerHeartbeatReq
   writer.int64(message.currentMetadataOffset)
   writer.boolean(message.wantFence)
   writer.boolean(message.wantShutDown)
-  if (!(version >= 1) && (message.offlineLogDirs !== undefined && message.offlineLogDirs.length !== 0)) {
+  if (version < 1 && message.offlineLogDirs !== undefined && message.offlineLogDirs.length !== 0) {
     throw unsupportedField('BrokerHeartbeatRequest.offlineLogDirs', version)
   }
-  if (!(version >= 2) && (message.cordonedLogDirs !== undefined && message.cordonedLogDirs !== null)) {
+  if (version < 2 && message.cordonedLogDirs !== undefined && message.cordonedLogDirs !== null) {
     throw unsupportedField('BrokerHeartbeatRequest.cordonedLogDirs', version)
   }
   const unknownTags = message.unknownTaggedFields

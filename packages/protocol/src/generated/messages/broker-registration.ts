@@ -190,12 +190,10 @@ function writeBrokerRegistrationRequest(writer: Writer, message: BrokerRegistrat
     throw unsupportedField('BrokerRegistrationRequest.isMigratingZkBroker', version)
   }
   if (version >= 2) {
-    {
-      const logDirsValue = message.logDirs ?? []
-      writer.compactArrayCount(logDirsValue.length)
-      for (const item of logDirsValue) {
-        writer.uuid(item)
-      }
+    const logDirsValue = message.logDirs ?? []
+    writer.compactArrayCount(logDirsValue.length)
+    for (const item of logDirsValue) {
+      writer.uuid(item)
     }
   }
   if (version >= 3) {

@@ -158,10 +158,8 @@ function writeConsumerGroupHeartbeatRequest(writer: Writer, message: ConsumerGro
     }
   }
   if (version >= 1) {
-    {
-      const subscribedTopicRegexValue = message.subscribedTopicRegex === undefined ? null : message.subscribedTopicRegex
-      writer.compactNullableString(subscribedTopicRegexValue)
-    }
+    const subscribedTopicRegexValue = message.subscribedTopicRegex === undefined ? null : message.subscribedTopicRegex
+    writer.compactNullableString(subscribedTopicRegexValue)
   } else if (message.subscribedTopicRegex !== undefined && message.subscribedTopicRegex !== null) {
     throw unsupportedField('ConsumerGroupHeartbeatRequest.subscribedTopicRegex', version)
   }

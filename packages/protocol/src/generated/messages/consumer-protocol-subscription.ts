@@ -107,21 +107,17 @@ function writeConsumerProtocolSubscription(writer: Writer, message: ConsumerProt
     writer.nullableBytes(userDataValue)
   }
   if (version >= 1) {
-    {
-      const ownedPartitionsValue = message.ownedPartitions ?? []
-      writer.arrayCount(ownedPartitionsValue.length)
-      for (const item of ownedPartitionsValue) {
-        writeTopicPartition(writer, item, version)
-      }
+    const ownedPartitionsValue = message.ownedPartitions ?? []
+    writer.arrayCount(ownedPartitionsValue.length)
+    for (const item of ownedPartitionsValue) {
+      writeTopicPartition(writer, item, version)
     }
   }
   if (version >= 2) {
     writer.int32(message.generationId ?? -1)
   }
   if (version >= 3) {
-    {
-      const rackIdValue = message.rackId === undefined ? null : message.rackId
-      writer.nullableString(rackIdValue)
-    }
+    const rackIdValue = message.rackId === undefined ? null : message.rackId
+    writer.nullableString(rackIdValue)
   }
 }

@@ -101,18 +101,14 @@ function readCreateDelegationTokenRequest(reader: Reader, version: number): Crea
 
 function writeCreateDelegationTokenRequest(writer: Writer, message: CreateDelegationTokenRequestInput, version: number): void {
   if (version >= 3) {
-    {
-      const ownerPrincipalTypeValue = message.ownerPrincipalType === undefined ? '' : message.ownerPrincipalType
-      writer.compactNullableString(ownerPrincipalTypeValue)
-    }
+    const ownerPrincipalTypeValue = message.ownerPrincipalType === undefined ? '' : message.ownerPrincipalType
+    writer.compactNullableString(ownerPrincipalTypeValue)
   } else if (message.ownerPrincipalType !== undefined && (message.ownerPrincipalType === null || message.ownerPrincipalType !== '')) {
     throw unsupportedField('CreateDelegationTokenRequest.ownerPrincipalType', version)
   }
   if (version >= 3) {
-    {
-      const ownerPrincipalNameValue = message.ownerPrincipalName === undefined ? '' : message.ownerPrincipalName
-      writer.compactNullableString(ownerPrincipalNameValue)
-    }
+    const ownerPrincipalNameValue = message.ownerPrincipalName === undefined ? '' : message.ownerPrincipalName
+    writer.compactNullableString(ownerPrincipalNameValue)
   } else if (message.ownerPrincipalName !== undefined && (message.ownerPrincipalName === null || message.ownerPrincipalName !== '')) {
     throw unsupportedField('CreateDelegationTokenRequest.ownerPrincipalName', version)
   }

@@ -392,15 +392,13 @@ function writeCreatableTopicResult(writer: Writer, message: CreatableTopicResult
     writer.int16(message.replicationFactor ?? -1)
   }
   if (version >= 5) {
-    {
-      const configsValue = message.configs === undefined ? [] : message.configs
-      if (configsValue === null) {
-        writer.uvarint(0)
-      } else {
-        writer.compactArrayCount(configsValue.length)
-        for (const item of configsValue) {
-          writeCreatableTopicConfigs(writer, item, version)
-        }
+    const configsValue = message.configs === undefined ? [] : message.configs
+    if (configsValue === null) {
+      writer.uvarint(0)
+    } else {
+      writer.compactArrayCount(configsValue.length)
+      for (const item of configsValue) {
+        writeCreatableTopicConfigs(writer, item, version)
       }
     }
   }

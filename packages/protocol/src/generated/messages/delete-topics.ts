@@ -101,25 +101,21 @@ function readDeleteTopicsRequest(reader: Reader, version: number): DeleteTopicsR
 
 function writeDeleteTopicsRequest(writer: Writer, message: DeleteTopicsRequestInput, version: number): void {
   if (version >= 6) {
-    {
-      const topicsValue = message.topics ?? []
-      writer.compactArrayCount(topicsValue.length)
-      for (const item of topicsValue) {
-        writeDeleteTopicState(writer, item, version)
-      }
+    const topicsValue = message.topics ?? []
+    writer.compactArrayCount(topicsValue.length)
+    for (const item of topicsValue) {
+      writeDeleteTopicState(writer, item, version)
     }
   } else if (message.topics !== undefined && message.topics.length !== 0) {
     throw unsupportedField('DeleteTopicsRequest.topics', version)
   }
   if (version <= 5) {
-    {
-      const topicNamesValue = message.topicNames ?? []
-      if (version >= 4) writer.compactArrayCount(topicNamesValue.length)
-      else writer.arrayCount(topicNamesValue.length)
-      for (const item of topicNamesValue) {
-        if (version >= 4) writer.compactString(item)
-        else writer.string(item)
-      }
+    const topicNamesValue = message.topicNames ?? []
+    if (version >= 4) writer.compactArrayCount(topicNamesValue.length)
+    else writer.arrayCount(topicNamesValue.length)
+    for (const item of topicNamesValue) {
+      if (version >= 4) writer.compactString(item)
+      else writer.string(item)
     }
   }
   writer.int32(message.timeoutMs)
@@ -208,10 +204,8 @@ function writeDeletableTopicResult(writer: Writer, message: DeletableTopicResult
   }
   writer.int16(message.errorCode)
   if (version >= 5) {
-    {
-      const errorMessageValue = message.errorMessage === undefined ? null : message.errorMessage
-      writer.compactNullableString(errorMessageValue)
-    }
+    const errorMessageValue = message.errorMessage === undefined ? null : message.errorMessage
+    writer.compactNullableString(errorMessageValue)
   }
   if (version >= 4) {
     writer.unknownTags(message.unknownTaggedFields)

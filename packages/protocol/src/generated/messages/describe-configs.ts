@@ -302,11 +302,9 @@ function writeDescribeConfigsResourceResult(writer: Writer, message: DescribeCon
     writer.int8(message.configType ?? 0)
   }
   if (version >= 3) {
-    {
-      const documentationValue = message.documentation === undefined ? '' : message.documentation
-      if (version >= 4) writer.compactNullableString(documentationValue)
-      else writer.nullableString(documentationValue)
-    }
+    const documentationValue = message.documentation === undefined ? '' : message.documentation
+    if (version >= 4) writer.compactNullableString(documentationValue)
+    else writer.nullableString(documentationValue)
   }
   if (version >= 4) {
     writer.unknownTags(message.unknownTaggedFields)

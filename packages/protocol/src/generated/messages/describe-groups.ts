@@ -177,11 +177,9 @@ function writeDescribedGroupMember(writer: Writer, message: DescribedGroupMember
   if (version >= 5) writer.compactString(message.memberId)
   else writer.string(message.memberId)
   if (version >= 4) {
-    {
-      const groupInstanceIdValue = message.groupInstanceId === undefined ? null : message.groupInstanceId
-      if (version >= 5) writer.compactNullableString(groupInstanceIdValue)
-      else writer.nullableString(groupInstanceIdValue)
-    }
+    const groupInstanceIdValue = message.groupInstanceId === undefined ? null : message.groupInstanceId
+    if (version >= 5) writer.compactNullableString(groupInstanceIdValue)
+    else writer.nullableString(groupInstanceIdValue)
   }
   if (version >= 5) writer.compactString(message.clientId)
   else writer.string(message.clientId)
@@ -228,10 +226,8 @@ function readDescribedGroup(reader: Reader, version: number): DescribedGroup {
 function writeDescribedGroup(writer: Writer, message: DescribedGroupInput, version: number): void {
   writer.int16(message.errorCode)
   if (version >= 6) {
-    {
-      const errorMessageValue = message.errorMessage === undefined ? null : message.errorMessage
-      writer.compactNullableString(errorMessageValue)
-    }
+    const errorMessageValue = message.errorMessage === undefined ? null : message.errorMessage
+    writer.compactNullableString(errorMessageValue)
   } else if (message.errorMessage !== undefined && message.errorMessage !== null) {
     throw unsupportedField('DescribedGroup.errorMessage', version)
   }

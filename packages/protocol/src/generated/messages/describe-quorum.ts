@@ -322,10 +322,8 @@ function writeDescribeQuorumResponsePartitionData(writer: Writer, message: Descr
   writer.int32(message.partitionIndex)
   writer.int16(message.errorCode)
   if (version >= 2) {
-    {
-      const errorMessageValue = message.errorMessage === undefined ? '' : message.errorMessage
-      writer.compactNullableString(errorMessageValue)
-    }
+    const errorMessageValue = message.errorMessage === undefined ? '' : message.errorMessage
+    writer.compactNullableString(errorMessageValue)
   }
   writer.int32(message.leaderId)
   writer.int32(message.leaderEpoch)
@@ -437,22 +435,18 @@ function readDescribeQuorumResponse(reader: Reader, version: number): DescribeQu
 function writeDescribeQuorumResponse(writer: Writer, message: DescribeQuorumResponseInput, version: number): void {
   writer.int16(message.errorCode)
   if (version >= 2) {
-    {
-      const errorMessageValue = message.errorMessage === undefined ? '' : message.errorMessage
-      writer.compactNullableString(errorMessageValue)
-    }
+    const errorMessageValue = message.errorMessage === undefined ? '' : message.errorMessage
+    writer.compactNullableString(errorMessageValue)
   }
   writer.compactArrayCount(message.topics.length)
   for (const item of message.topics) {
     writeDescribeQuorumResponseTopicData(writer, item, version)
   }
   if (version >= 2) {
-    {
-      const nodesValue = message.nodes ?? []
-      writer.compactArrayCount(nodesValue.length)
-      for (const item of nodesValue) {
-        writeNode(writer, item, version)
-      }
+    const nodesValue = message.nodes ?? []
+    writer.compactArrayCount(nodesValue.length)
+    for (const item of nodesValue) {
+      writeNode(writer, item, version)
     }
   } else if (message.nodes !== undefined && message.nodes.length !== 0) {
     throw unsupportedField('DescribeQuorumResponse.nodes', version)

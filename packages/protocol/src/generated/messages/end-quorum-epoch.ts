@@ -155,21 +155,17 @@ function writeEndQuorumEpochRequestPartitionData(writer: Writer, message: EndQuo
   writer.int32(message.leaderId)
   writer.int32(message.leaderEpoch)
   if (version <= 0) {
-    {
-      const preferredSuccessorsValue = message.preferredSuccessors ?? []
-      writer.arrayCount(preferredSuccessorsValue.length)
-      for (const item of preferredSuccessorsValue) {
-        writer.int32(item)
-      }
+    const preferredSuccessorsValue = message.preferredSuccessors ?? []
+    writer.arrayCount(preferredSuccessorsValue.length)
+    for (const item of preferredSuccessorsValue) {
+      writer.int32(item)
     }
   }
   if (version >= 1) {
-    {
-      const preferredCandidatesValue = message.preferredCandidates ?? []
-      writer.compactArrayCount(preferredCandidatesValue.length)
-      for (const item of preferredCandidatesValue) {
-        writeReplicaInfo(writer, item, version)
-      }
+    const preferredCandidatesValue = message.preferredCandidates ?? []
+    writer.compactArrayCount(preferredCandidatesValue.length)
+    for (const item of preferredCandidatesValue) {
+      writeReplicaInfo(writer, item, version)
     }
   }
   if (version >= 1) {
@@ -264,12 +260,10 @@ function writeEndQuorumEpochRequest(writer: Writer, message: EndQuorumEpochReque
     writeEndQuorumEpochRequestTopicData(writer, item, version)
   }
   if (version >= 1) {
-    {
-      const leaderEndpointsValue = message.leaderEndpoints ?? []
-      writer.compactArrayCount(leaderEndpointsValue.length)
-      for (const item of leaderEndpointsValue) {
-        writeLeaderEndpoint(writer, item, version)
-      }
+    const leaderEndpointsValue = message.leaderEndpoints ?? []
+    writer.compactArrayCount(leaderEndpointsValue.length)
+    for (const item of leaderEndpointsValue) {
+      writeLeaderEndpoint(writer, item, version)
     }
   }
   if (version >= 1) {
@@ -478,7 +472,7 @@ function writeEndQuorumEpochResponse(writer: Writer, message: EndQuorumEpochResp
   for (const item of message.topics) {
     writeEndQuorumEpochResponseTopicData(writer, item, version)
   }
-  if (!(version >= 1) && (message.nodeEndpoints !== undefined && message.nodeEndpoints.length !== 0)) {
+  if (version < 1 && message.nodeEndpoints !== undefined && message.nodeEndpoints.length !== 0) {
     throw unsupportedField('EndQuorumEpochResponse.nodeEndpoints', version)
   }
   if (version >= 1) {

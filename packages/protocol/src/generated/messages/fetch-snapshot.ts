@@ -499,7 +499,7 @@ function writeFetchSnapshotResponse(writer: Writer, message: FetchSnapshotRespon
   for (const item of message.topics) {
     writeFetchSnapshotResponseTopicSnapshot(writer, item, version)
   }
-  if (!(version >= 1) && (message.nodeEndpoints !== undefined && message.nodeEndpoints.length !== 0)) {
+  if (version < 1 && message.nodeEndpoints !== undefined && message.nodeEndpoints.length !== 0) {
     throw unsupportedField('FetchSnapshotResponse.nodeEndpoints', version)
   }
   const unknownTags = message.unknownTaggedFields

@@ -396,7 +396,7 @@ function writeFetchRequest(writer: Writer, message: FetchRequestInput, version: 
   } else if (message.replicaId !== undefined && message.replicaId !== -1) {
     throw unsupportedField('FetchRequest.replicaId', version)
   }
-  if (!(version >= 15) && (message.replicaState !== undefined && !isDefaultReplicaState(message.replicaState))) {
+  if (version < 15 && message.replicaState !== undefined && !isDefaultReplicaState(message.replicaState)) {
     throw unsupportedField('FetchRequest.replicaState', version)
   }
   writer.int32(message.maxWaitMs)
@@ -415,13 +415,11 @@ function writeFetchRequest(writer: Writer, message: FetchRequestInput, version: 
     writeFetchTopic(writer, item, version)
   }
   if (version >= 7) {
-    {
-      const forgottenTopicsDataValue = message.forgottenTopicsData ?? []
-      if (version >= 12) writer.compactArrayCount(forgottenTopicsDataValue.length)
-      else writer.arrayCount(forgottenTopicsDataValue.length)
-      for (const item of forgottenTopicsDataValue) {
-        writeForgottenTopic(writer, item, version)
-      }
+    const forgottenTopicsDataValue = message.forgottenTopicsData ?? []
+    if (version >= 12) writer.compactArrayCount(forgottenTopicsDataValue.length)
+    else writer.arrayCount(forgottenTopicsDataValue.length)
+    for (const item of forgottenTopicsDataValue) {
+      writeForgottenTopic(writer, item, version)
     }
   } else if (message.forgottenTopicsData !== undefined && message.forgottenTopicsData.length !== 0) {
     throw unsupportedField('FetchRequest.forgottenTopicsData', version)
@@ -796,13 +794,13 @@ function writePartitionData(writer: Writer, message: PartitionDataInput, version
   if (version >= 5) {
     writer.int64(message.logStartOffset ?? -1)
   }
-  if (!(version >= 12) && (message.divergingEpoch !== undefined && !isDefaultEpochEndOffset(message.divergingEpoch))) {
+  if (version < 12 && message.divergingEpoch !== undefined && !isDefaultEpochEndOffset(message.divergingEpoch)) {
     throw unsupportedField('PartitionData.divergingEpoch', version)
   }
-  if (!(version >= 12) && (message.currentLeader !== undefined && !isDefaultLeaderIdAndEpoch(message.currentLeader))) {
+  if (version < 12 && message.currentLeader !== undefined && !isDefaultLeaderIdAndEpoch(message.currentLeader)) {
     throw unsupportedField('PartitionData.currentLeader', version)
   }
-  if (!(version >= 12) && (message.snapshotId !== undefined && !isDefaultSnapshotId(message.snapshotId))) {
+  if (version < 12 && message.snapshotId !== undefined && !isDefaultSnapshotId(message.snapshotId)) {
     throw unsupportedField('PartitionData.snapshotId', version)
   }
   if (message.abortedTransactions === null) {
@@ -969,7 +967,7 @@ function writeFetchResponse(writer: Writer, message: FetchResponseInput, version
   for (const item of message.responses) {
     writeFetchableTopicResponse(writer, item, version)
   }
-  if (!(version >= 16) && (message.nodeEndpoints !== undefined && message.nodeEndpoints.length !== 0)) {
+  if (version < 16 && message.nodeEndpoints !== undefined && message.nodeEndpoints.length !== 0) {
     throw unsupportedField('FetchResponse.nodeEndpoints', version)
   }
   if (version >= 12) {

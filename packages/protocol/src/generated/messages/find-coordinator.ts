@@ -73,12 +73,10 @@ function writeFindCoordinatorRequest(writer: Writer, message: FindCoordinatorReq
     throw unsupportedField('FindCoordinatorRequest.keyType', version)
   }
   if (version >= 4) {
-    {
-      const coordinatorKeysValue = message.coordinatorKeys ?? []
-      writer.compactArrayCount(coordinatorKeysValue.length)
-      for (const item of coordinatorKeysValue) {
-        writer.compactString(item)
-      }
+    const coordinatorKeysValue = message.coordinatorKeys ?? []
+    writer.compactArrayCount(coordinatorKeysValue.length)
+    for (const item of coordinatorKeysValue) {
+      writer.compactString(item)
     }
   } else if (message.coordinatorKeys !== undefined && message.coordinatorKeys.length !== 0) {
     throw unsupportedField('FindCoordinatorRequest.coordinatorKeys', version)
@@ -226,11 +224,9 @@ function writeFindCoordinatorResponse(writer: Writer, message: FindCoordinatorRe
     throw unsupportedField('FindCoordinatorResponse.errorCode', version)
   }
   if (version >= 1 && version <= 3) {
-    {
-      const errorMessageValue = message.errorMessage === undefined ? '' : message.errorMessage
-      if (version >= 3) writer.compactNullableString(errorMessageValue)
-      else writer.nullableString(errorMessageValue)
-    }
+    const errorMessageValue = message.errorMessage === undefined ? '' : message.errorMessage
+    if (version >= 3) writer.compactNullableString(errorMessageValue)
+    else writer.nullableString(errorMessageValue)
   }
   if (version <= 3) {
     writer.int32(message.nodeId ?? 0)
@@ -249,12 +245,10 @@ function writeFindCoordinatorResponse(writer: Writer, message: FindCoordinatorRe
     throw unsupportedField('FindCoordinatorResponse.port', version)
   }
   if (version >= 4) {
-    {
-      const coordinatorsValue = message.coordinators ?? []
-      writer.compactArrayCount(coordinatorsValue.length)
-      for (const item of coordinatorsValue) {
-        writeCoordinator(writer, item, version)
-      }
+    const coordinatorsValue = message.coordinators ?? []
+    writer.compactArrayCount(coordinatorsValue.length)
+    for (const item of coordinatorsValue) {
+      writeCoordinator(writer, item, version)
     }
   } else if (message.coordinators !== undefined && message.coordinators.length !== 0) {
     throw unsupportedField('FindCoordinatorResponse.coordinators', version)

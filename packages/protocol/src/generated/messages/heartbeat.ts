@@ -63,11 +63,9 @@ function writeHeartbeatRequest(writer: Writer, message: HeartbeatRequestInput, v
   if (version >= 4) writer.compactString(message.memberId)
   else writer.string(message.memberId)
   if (version >= 3) {
-    {
-      const groupInstanceIdValue = message.groupInstanceId === undefined ? null : message.groupInstanceId
-      if (version >= 4) writer.compactNullableString(groupInstanceIdValue)
-      else writer.nullableString(groupInstanceIdValue)
-    }
+    const groupInstanceIdValue = message.groupInstanceId === undefined ? null : message.groupInstanceId
+    if (version >= 4) writer.compactNullableString(groupInstanceIdValue)
+    else writer.nullableString(groupInstanceIdValue)
   } else if (message.groupInstanceId !== undefined && message.groupInstanceId !== null) {
     throw unsupportedField('HeartbeatRequest.groupInstanceId', version)
   }

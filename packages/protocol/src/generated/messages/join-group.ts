@@ -126,11 +126,9 @@ function writeJoinGroupRequest(writer: Writer, message: JoinGroupRequestInput, v
   if (version >= 6) writer.compactString(message.memberId)
   else writer.string(message.memberId)
   if (version >= 5) {
-    {
-      const groupInstanceIdValue = message.groupInstanceId === undefined ? null : message.groupInstanceId
-      if (version >= 6) writer.compactNullableString(groupInstanceIdValue)
-      else writer.nullableString(groupInstanceIdValue)
-    }
+    const groupInstanceIdValue = message.groupInstanceId === undefined ? null : message.groupInstanceId
+    if (version >= 6) writer.compactNullableString(groupInstanceIdValue)
+    else writer.nullableString(groupInstanceIdValue)
   } else if (message.groupInstanceId !== undefined && message.groupInstanceId !== null) {
     throw unsupportedField('JoinGroupRequest.groupInstanceId', version)
   }
@@ -142,10 +140,8 @@ function writeJoinGroupRequest(writer: Writer, message: JoinGroupRequestInput, v
     writeJoinGroupRequestProtocol(writer, item, version)
   }
   if (version >= 8) {
-    {
-      const reasonValue = message.reason === undefined ? null : message.reason
-      writer.compactNullableString(reasonValue)
-    }
+    const reasonValue = message.reason === undefined ? null : message.reason
+    writer.compactNullableString(reasonValue)
   }
   if (version >= 6) {
     writer.unknownTags(message.unknownTaggedFields)
@@ -239,11 +235,9 @@ function writeJoinGroupResponseMember(writer: Writer, message: JoinGroupResponse
   if (version >= 6) writer.compactString(message.memberId)
   else writer.string(message.memberId)
   if (version >= 5) {
-    {
-      const groupInstanceIdValue = message.groupInstanceId === undefined ? null : message.groupInstanceId
-      if (version >= 6) writer.compactNullableString(groupInstanceIdValue)
-      else writer.nullableString(groupInstanceIdValue)
-    }
+    const groupInstanceIdValue = message.groupInstanceId === undefined ? null : message.groupInstanceId
+    if (version >= 6) writer.compactNullableString(groupInstanceIdValue)
+    else writer.nullableString(groupInstanceIdValue)
   }
   if (version >= 6) writer.compactBytes(message.metadata)
   else writer.bytes(message.metadata)
@@ -290,10 +284,8 @@ function writeJoinGroupResponse(writer: Writer, message: JoinGroupResponseInput,
   writer.int16(message.errorCode)
   writer.int32(message.generationId ?? -1)
   if (version >= 7) {
-    {
-      const protocolTypeValue = message.protocolType === undefined ? null : message.protocolType
-      writer.compactNullableString(protocolTypeValue)
-    }
+    const protocolTypeValue = message.protocolType === undefined ? null : message.protocolType
+    writer.compactNullableString(protocolTypeValue)
   }
   if (message.protocolName === null && !(version >= 7)) {
     throw unsupportedNull('JoinGroupResponse.protocolName', version)

@@ -79,10 +79,8 @@ function writeMemberIdentity(writer: Writer, message: MemberIdentityInput, versi
     else writer.nullableString(groupInstanceIdValue)
   }
   if (version >= 5) {
-    {
-      const reasonValue = message.reason === undefined ? null : message.reason
-      writer.compactNullableString(reasonValue)
-    }
+    const reasonValue = message.reason === undefined ? null : message.reason
+    writer.compactNullableString(reasonValue)
   }
   if (version >= 4) {
     writer.unknownTags(message.unknownTaggedFields)
@@ -119,13 +117,11 @@ function writeLeaveGroupRequest(writer: Writer, message: LeaveGroupRequestInput,
     throw unsupportedField('LeaveGroupRequest.memberId', version)
   }
   if (version >= 3) {
-    {
-      const membersValue = message.members ?? []
-      if (version >= 4) writer.compactArrayCount(membersValue.length)
-      else writer.arrayCount(membersValue.length)
-      for (const item of membersValue) {
-        writeMemberIdentity(writer, item, version)
-      }
+    const membersValue = message.members ?? []
+    if (version >= 4) writer.compactArrayCount(membersValue.length)
+    else writer.arrayCount(membersValue.length)
+    for (const item of membersValue) {
+      writeMemberIdentity(writer, item, version)
     }
   } else if (message.members !== undefined && message.members.length !== 0) {
     throw unsupportedField('LeaveGroupRequest.members', version)
@@ -239,13 +235,11 @@ function writeLeaveGroupResponse(writer: Writer, message: LeaveGroupResponseInpu
   }
   writer.int16(message.errorCode)
   if (version >= 3) {
-    {
-      const membersValue = message.members ?? []
-      if (version >= 4) writer.compactArrayCount(membersValue.length)
-      else writer.arrayCount(membersValue.length)
-      for (const item of membersValue) {
-        writeMemberResponse(writer, item, version)
-      }
+    const membersValue = message.members ?? []
+    if (version >= 4) writer.compactArrayCount(membersValue.length)
+    else writer.arrayCount(membersValue.length)
+    for (const item of membersValue) {
+      writeMemberResponse(writer, item, version)
     }
   } else if (message.members !== undefined && message.members.length !== 0) {
     throw unsupportedField('LeaveGroupResponse.members', version)

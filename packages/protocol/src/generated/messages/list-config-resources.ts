@@ -51,12 +51,10 @@ function readListConfigResourcesRequest(reader: Reader, version: number): ListCo
 
 function writeListConfigResourcesRequest(writer: Writer, message: ListConfigResourcesRequestInput, version: number): void {
   if (version >= 1) {
-    {
-      const resourceTypesValue = message.resourceTypes ?? []
-      writer.compactArrayCount(resourceTypesValue.length)
-      for (const item of resourceTypesValue) {
-        writer.int8(item)
-      }
+    const resourceTypesValue = message.resourceTypes ?? []
+    writer.compactArrayCount(resourceTypesValue.length)
+    for (const item of resourceTypesValue) {
+      writer.int8(item)
     }
   } else if (message.resourceTypes !== undefined && message.resourceTypes.length !== 0) {
     throw unsupportedField('ListConfigResourcesRequest.resourceTypes', version)

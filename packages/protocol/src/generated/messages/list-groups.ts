@@ -61,23 +61,19 @@ function readListGroupsRequest(reader: Reader, version: number): ListGroupsReque
 
 function writeListGroupsRequest(writer: Writer, message: ListGroupsRequestInput, version: number): void {
   if (version >= 4) {
-    {
-      const statesFilterValue = message.statesFilter ?? []
-      writer.compactArrayCount(statesFilterValue.length)
-      for (const item of statesFilterValue) {
-        writer.compactString(item)
-      }
+    const statesFilterValue = message.statesFilter ?? []
+    writer.compactArrayCount(statesFilterValue.length)
+    for (const item of statesFilterValue) {
+      writer.compactString(item)
     }
   } else if (message.statesFilter !== undefined && message.statesFilter.length !== 0) {
     throw unsupportedField('ListGroupsRequest.statesFilter', version)
   }
   if (version >= 5) {
-    {
-      const typesFilterValue = message.typesFilter ?? []
-      writer.compactArrayCount(typesFilterValue.length)
-      for (const item of typesFilterValue) {
-        writer.compactString(item)
-      }
+    const typesFilterValue = message.typesFilter ?? []
+    writer.compactArrayCount(typesFilterValue.length)
+    for (const item of typesFilterValue) {
+      writer.compactString(item)
     }
   } else if (message.typesFilter !== undefined && message.typesFilter.length !== 0) {
     throw unsupportedField('ListGroupsRequest.typesFilter', version)

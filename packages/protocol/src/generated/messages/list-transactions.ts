@@ -80,10 +80,8 @@ function writeListTransactionsRequest(writer: Writer, message: ListTransactionsR
     throw unsupportedField('ListTransactionsRequest.durationFilter', version)
   }
   if (version >= 2) {
-    {
-      const transactionalIdPatternValue = message.transactionalIdPattern === undefined ? null : message.transactionalIdPattern
-      writer.compactNullableString(transactionalIdPatternValue)
-    }
+    const transactionalIdPatternValue = message.transactionalIdPattern === undefined ? null : message.transactionalIdPattern
+    writer.compactNullableString(transactionalIdPatternValue)
   } else if (message.transactionalIdPattern !== undefined && message.transactionalIdPattern !== null) {
     throw unsupportedField('ListTransactionsRequest.transactionalIdPattern', version)
   }

@@ -291,11 +291,9 @@ function writeMetadataResponseBroker(writer: Writer, message: MetadataResponseBr
   else writer.string(message.host)
   writer.int32(message.port)
   if (version >= 1) {
-    {
-      const rackValue = message.rack === undefined ? null : message.rack
-      if (version >= 9) writer.compactNullableString(rackValue)
-      else writer.nullableString(rackValue)
-    }
+    const rackValue = message.rack === undefined ? null : message.rack
+    if (version >= 9) writer.compactNullableString(rackValue)
+    else writer.nullableString(rackValue)
   }
   if (version >= 9) {
     writer.unknownTags(message.unknownTaggedFields)
@@ -355,13 +353,11 @@ function writeMetadataResponsePartition(writer: Writer, message: MetadataRespons
     writer.int32(item)
   }
   if (version >= 5) {
-    {
-      const offlineReplicasValue = message.offlineReplicas ?? []
-      if (version >= 9) writer.compactArrayCount(offlineReplicasValue.length)
-      else writer.arrayCount(offlineReplicasValue.length)
-      for (const item of offlineReplicasValue) {
-        writer.int32(item)
-      }
+    const offlineReplicasValue = message.offlineReplicas ?? []
+    if (version >= 9) writer.compactArrayCount(offlineReplicasValue.length)
+    else writer.arrayCount(offlineReplicasValue.length)
+    for (const item of offlineReplicasValue) {
+      writer.int32(item)
     }
   }
   if (version >= 9) {
@@ -462,11 +458,9 @@ function writeMetadataResponse(writer: Writer, message: MetadataResponseInput, v
     writeMetadataResponseBroker(writer, item, version)
   }
   if (version >= 2) {
-    {
-      const clusterIdValue = message.clusterId === undefined ? null : message.clusterId
-      if (version >= 9) writer.compactNullableString(clusterIdValue)
-      else writer.nullableString(clusterIdValue)
-    }
+    const clusterIdValue = message.clusterId === undefined ? null : message.clusterId
+    if (version >= 9) writer.compactNullableString(clusterIdValue)
+    else writer.nullableString(clusterIdValue)
   }
   if (version >= 1) {
     writer.int32(message.controllerId ?? -1)

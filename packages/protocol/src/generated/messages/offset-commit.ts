@@ -185,11 +185,9 @@ function writeOffsetCommitRequest(writer: Writer, message: OffsetCommitRequestIn
   if (version >= 8) writer.compactString(message.memberId)
   else writer.string(message.memberId)
   if (version >= 7) {
-    {
-      const groupInstanceIdValue = message.groupInstanceId === undefined ? null : message.groupInstanceId
-      if (version >= 8) writer.compactNullableString(groupInstanceIdValue)
-      else writer.nullableString(groupInstanceIdValue)
-    }
+    const groupInstanceIdValue = message.groupInstanceId === undefined ? null : message.groupInstanceId
+    if (version >= 8) writer.compactNullableString(groupInstanceIdValue)
+    else writer.nullableString(groupInstanceIdValue)
   } else if (message.groupInstanceId !== undefined && message.groupInstanceId !== null) {
     throw unsupportedField('OffsetCommitRequest.groupInstanceId', version)
   }

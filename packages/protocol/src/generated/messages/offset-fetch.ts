@@ -186,10 +186,8 @@ function readOffsetFetchRequestGroup(reader: Reader, version: number): OffsetFet
 function writeOffsetFetchRequestGroup(writer: Writer, message: OffsetFetchRequestGroupInput, version: number): void {
   writer.compactString(message.groupId)
   if (version >= 9) {
-    {
-      const memberIdValue = message.memberId === undefined ? null : message.memberId
-      writer.compactNullableString(memberIdValue)
-    }
+    const memberIdValue = message.memberId === undefined ? null : message.memberId
+    writer.compactNullableString(memberIdValue)
   }
   if (version >= 9) {
     writer.int32(message.memberEpoch ?? -1)
@@ -243,32 +241,28 @@ function writeOffsetFetchRequest(writer: Writer, message: OffsetFetchRequestInpu
     throw unsupportedField('OffsetFetchRequest.groupId', version)
   }
   if (version <= 7) {
-    {
-      const topicsValue = message.topics === undefined ? [] : message.topics
-      if (topicsValue === null && !(version >= 2)) {
-        throw unsupportedNull('OffsetFetchRequest.topics', version)
-      }
-      if (topicsValue === null) {
-        if (version >= 6) writer.uvarint(0)
-        else writer.int32(-1)
-      } else {
-        if (version >= 6) writer.compactArrayCount(topicsValue.length)
-        else writer.arrayCount(topicsValue.length)
-        for (const item of topicsValue) {
-          writeOffsetFetchRequestTopic(writer, item, version)
-        }
+    const topicsValue = message.topics === undefined ? [] : message.topics
+    if (topicsValue === null && !(version >= 2)) {
+      throw unsupportedNull('OffsetFetchRequest.topics', version)
+    }
+    if (topicsValue === null) {
+      if (version >= 6) writer.uvarint(0)
+      else writer.int32(-1)
+    } else {
+      if (version >= 6) writer.compactArrayCount(topicsValue.length)
+      else writer.arrayCount(topicsValue.length)
+      for (const item of topicsValue) {
+        writeOffsetFetchRequestTopic(writer, item, version)
       }
     }
   } else if (message.topics !== undefined && (message.topics === null || message.topics.length !== 0)) {
     throw unsupportedField('OffsetFetchRequest.topics', version)
   }
   if (version >= 8) {
-    {
-      const groupsValue = message.groups ?? []
-      writer.compactArrayCount(groupsValue.length)
-      for (const item of groupsValue) {
-        writeOffsetFetchRequestGroup(writer, item, version)
-      }
+    const groupsValue = message.groups ?? []
+    writer.compactArrayCount(groupsValue.length)
+    for (const item of groupsValue) {
+      writeOffsetFetchRequestGroup(writer, item, version)
     }
   } else if (message.groups !== undefined && message.groups.length !== 0) {
     throw unsupportedField('OffsetFetchRequest.groups', version)
@@ -596,13 +590,11 @@ function writeOffsetFetchResponse(writer: Writer, message: OffsetFetchResponseIn
     writer.int32(message.throttleTimeMs ?? 0)
   }
   if (version <= 7) {
-    {
-      const topicsValue = message.topics ?? []
-      if (version >= 6) writer.compactArrayCount(topicsValue.length)
-      else writer.arrayCount(topicsValue.length)
-      for (const item of topicsValue) {
-        writeOffsetFetchResponseTopic(writer, item, version)
-      }
+    const topicsValue = message.topics ?? []
+    if (version >= 6) writer.compactArrayCount(topicsValue.length)
+    else writer.arrayCount(topicsValue.length)
+    for (const item of topicsValue) {
+      writeOffsetFetchResponseTopic(writer, item, version)
     }
   } else if (message.topics !== undefined && message.topics.length !== 0) {
     throw unsupportedField('OffsetFetchResponse.topics', version)
@@ -611,12 +603,10 @@ function writeOffsetFetchResponse(writer: Writer, message: OffsetFetchResponseIn
     writer.int16(message.errorCode ?? 0)
   }
   if (version >= 8) {
-    {
-      const groupsValue = message.groups ?? []
-      writer.compactArrayCount(groupsValue.length)
-      for (const item of groupsValue) {
-        writeOffsetFetchResponseGroup(writer, item, version)
-      }
+    const groupsValue = message.groups ?? []
+    writer.compactArrayCount(groupsValue.length)
+    for (const item of groupsValue) {
+      writeOffsetFetchResponseGroup(writer, item, version)
     }
   } else if (message.groups !== undefined && message.groups.length !== 0) {
     throw unsupportedField('OffsetFetchResponse.groups', version)

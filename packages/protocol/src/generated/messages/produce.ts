@@ -404,23 +404,19 @@ function writePartitionProduceResponse(writer: Writer, message: PartitionProduce
     writer.int64(message.logStartOffset ?? -1)
   }
   if (version >= 8) {
-    {
-      const recordErrorsValue = message.recordErrors ?? []
-      if (version >= 9) writer.compactArrayCount(recordErrorsValue.length)
-      else writer.arrayCount(recordErrorsValue.length)
-      for (const item of recordErrorsValue) {
-        writeBatchIndexAndErrorMessage(writer, item, version)
-      }
+    const recordErrorsValue = message.recordErrors ?? []
+    if (version >= 9) writer.compactArrayCount(recordErrorsValue.length)
+    else writer.arrayCount(recordErrorsValue.length)
+    for (const item of recordErrorsValue) {
+      writeBatchIndexAndErrorMessage(writer, item, version)
     }
   }
   if (version >= 8) {
-    {
-      const errorMessageValue = message.errorMessage === undefined ? null : message.errorMessage
-      if (version >= 9) writer.compactNullableString(errorMessageValue)
-      else writer.nullableString(errorMessageValue)
-    }
+    const errorMessageValue = message.errorMessage === undefined ? null : message.errorMessage
+    if (version >= 9) writer.compactNullableString(errorMessageValue)
+    else writer.nullableString(errorMessageValue)
   }
-  if (!(version >= 10) && (message.currentLeader !== undefined && !isDefaultLeaderIdAndEpoch(message.currentLeader))) {
+  if (version < 10 && message.currentLeader !== undefined && !isDefaultLeaderIdAndEpoch(message.currentLeader)) {
     throw unsupportedField('PartitionProduceResponse.currentLeader', version)
   }
   if (version >= 9) {
@@ -544,7 +540,7 @@ function writeProduceResponse(writer: Writer, message: ProduceResponseInput, ver
     writeTopicProduceResponse(writer, item, version)
   }
   writer.int32(message.throttleTimeMs ?? 0)
-  if (!(version >= 10) && (message.nodeEndpoints !== undefined && message.nodeEndpoints.length !== 0)) {
+  if (version < 10 && message.nodeEndpoints !== undefined && message.nodeEndpoints.length !== 0) {
     throw unsupportedField('ProduceResponse.nodeEndpoints', version)
   }
   if (version >= 9) {

@@ -168,7 +168,7 @@ function readFetchPartition(reader: Reader, version: number): FetchPartition {
 
 function writeFetchPartition(writer: Writer, message: FetchPartitionInput, version: number): void {
   writer.int32(message.partitionIndex)
-  if (!(false) && (message.partitionMaxBytes !== undefined && message.partitionMaxBytes !== 0)) {
+  if (true && message.partitionMaxBytes !== undefined && message.partitionMaxBytes !== 0) {
     throw unsupportedField('FetchPartition.partitionMaxBytes', version)
   }
   writer.compactArrayCount(message.acknowledgementBatches.length)

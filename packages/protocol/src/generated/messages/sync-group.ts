@@ -118,25 +118,19 @@ function writeSyncGroupRequest(writer: Writer, message: SyncGroupRequestInput, v
   if (version >= 4) writer.compactString(message.memberId)
   else writer.string(message.memberId)
   if (version >= 3) {
-    {
-      const groupInstanceIdValue = message.groupInstanceId === undefined ? null : message.groupInstanceId
-      if (version >= 4) writer.compactNullableString(groupInstanceIdValue)
-      else writer.nullableString(groupInstanceIdValue)
-    }
+    const groupInstanceIdValue = message.groupInstanceId === undefined ? null : message.groupInstanceId
+    if (version >= 4) writer.compactNullableString(groupInstanceIdValue)
+    else writer.nullableString(groupInstanceIdValue)
   } else if (message.groupInstanceId !== undefined && message.groupInstanceId !== null) {
     throw unsupportedField('SyncGroupRequest.groupInstanceId', version)
   }
   if (version >= 5) {
-    {
-      const protocolTypeValue = message.protocolType === undefined ? null : message.protocolType
-      writer.compactNullableString(protocolTypeValue)
-    }
+    const protocolTypeValue = message.protocolType === undefined ? null : message.protocolType
+    writer.compactNullableString(protocolTypeValue)
   }
   if (version >= 5) {
-    {
-      const protocolNameValue = message.protocolName === undefined ? null : message.protocolName
-      writer.compactNullableString(protocolNameValue)
-    }
+    const protocolNameValue = message.protocolName === undefined ? null : message.protocolName
+    writer.compactNullableString(protocolNameValue)
   }
   if (version >= 4) writer.compactArrayCount(message.assignments.length)
   else writer.arrayCount(message.assignments.length)
@@ -213,16 +207,12 @@ function writeSyncGroupResponse(writer: Writer, message: SyncGroupResponseInput,
   }
   writer.int16(message.errorCode)
   if (version >= 5) {
-    {
-      const protocolTypeValue = message.protocolType === undefined ? null : message.protocolType
-      writer.compactNullableString(protocolTypeValue)
-    }
+    const protocolTypeValue = message.protocolType === undefined ? null : message.protocolType
+    writer.compactNullableString(protocolTypeValue)
   }
   if (version >= 5) {
-    {
-      const protocolNameValue = message.protocolName === undefined ? null : message.protocolName
-      writer.compactNullableString(protocolNameValue)
-    }
+    const protocolNameValue = message.protocolName === undefined ? null : message.protocolName
+    writer.compactNullableString(protocolNameValue)
   }
   if (version >= 4) writer.compactBytes(message.assignment)
   else writer.bytes(message.assignment)

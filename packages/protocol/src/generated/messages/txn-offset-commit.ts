@@ -193,10 +193,8 @@ function writeTxnOffsetCommitRequest(writer: Writer, message: TxnOffsetCommitReq
     throw unsupportedField('TxnOffsetCommitRequest.memberId', version)
   }
   if (version >= 3) {
-    {
-      const groupInstanceIdValue = message.groupInstanceId === undefined ? null : message.groupInstanceId
-      writer.compactNullableString(groupInstanceIdValue)
-    }
+    const groupInstanceIdValue = message.groupInstanceId === undefined ? null : message.groupInstanceId
+    writer.compactNullableString(groupInstanceIdValue)
   } else if (message.groupInstanceId !== undefined && message.groupInstanceId !== null) {
     throw unsupportedField('TxnOffsetCommitRequest.groupInstanceId', version)
   }

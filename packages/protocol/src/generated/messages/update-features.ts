@@ -222,12 +222,10 @@ function writeUpdateFeaturesResponse(writer: Writer, message: UpdateFeaturesResp
   writer.int16(message.errorCode)
   writer.compactNullableString(message.errorMessage)
   if (version <= 1) {
-    {
-      const resultsValue = message.results ?? []
-      writer.compactArrayCount(resultsValue.length)
-      for (const item of resultsValue) {
-        writeUpdatableFeatureResult(writer, item, version)
-      }
+    const resultsValue = message.results ?? []
+    writer.compactArrayCount(resultsValue.length)
+    for (const item of resultsValue) {
+      writeUpdatableFeatureResult(writer, item, version)
     }
   }
   writer.unknownTags(message.unknownTaggedFields)

@@ -375,7 +375,7 @@ function writeVoteResponse(writer: Writer, message: VoteResponseInput, version: 
   for (const item of message.topics) {
     writeVoteResponseTopicData(writer, item, version)
   }
-  if (!(version >= 1) && (message.nodeEndpoints !== undefined && message.nodeEndpoints.length !== 0)) {
+  if (version < 1 && message.nodeEndpoints !== undefined && message.nodeEndpoints.length !== 0) {
     throw unsupportedField('VoteResponse.nodeEndpoints', version)
   }
   const unknownTags = message.unknownTaggedFields

@@ -99,13 +99,13 @@ function readBrokerRegistrationChangeRecord(reader: Reader, version: number): Br
 function writeBrokerRegistrationChangeRecord(writer: Writer, message: BrokerRegistrationChangeRecordInput, version: number): void {
   writer.int32(message.brokerId)
   writer.int64(message.brokerEpoch)
-  if (!(version >= 1) && (message.inControlledShutdown !== undefined && message.inControlledShutdown !== 0)) {
+  if (version < 1 && message.inControlledShutdown !== undefined && message.inControlledShutdown !== 0) {
     throw unsupportedField('BrokerRegistrationChangeRecord.inControlledShutdown', version)
   }
-  if (!(version >= 2) && (message.logDirs !== undefined && message.logDirs.length !== 0)) {
+  if (version < 2 && message.logDirs !== undefined && message.logDirs.length !== 0) {
     throw unsupportedField('BrokerRegistrationChangeRecord.logDirs', version)
   }
-  if (!(version >= 3) && (message.cordonedLogDirs !== undefined && message.cordonedLogDirs !== null)) {
+  if (version < 3 && message.cordonedLogDirs !== undefined && message.cordonedLogDirs !== null) {
     throw unsupportedField('BrokerRegistrationChangeRecord.cordonedLogDirs', version)
   }
   const unknownTags = message.unknownTaggedFields

@@ -140,11 +140,9 @@ function writeMemberMetadata(writer: Writer, message: MemberMetadataInput, versi
   if (version >= 4) writer.compactString(message.memberId)
   else writer.string(message.memberId)
   if (version >= 3) {
-    {
-      const groupInstanceIdValue = message.groupInstanceId === undefined ? null : message.groupInstanceId
-      if (version >= 4) writer.compactNullableString(groupInstanceIdValue)
-      else writer.nullableString(groupInstanceIdValue)
-    }
+    const groupInstanceIdValue = message.groupInstanceId === undefined ? null : message.groupInstanceId
+    if (version >= 4) writer.compactNullableString(groupInstanceIdValue)
+    else writer.nullableString(groupInstanceIdValue)
   }
   if (version >= 4) writer.compactString(message.clientId)
   else writer.string(message.clientId)

@@ -175,13 +175,13 @@ function readPartitionChangeRecord(reader: Reader, version: number): PartitionCh
 function writePartitionChangeRecord(writer: Writer, message: PartitionChangeRecordInput, version: number): void {
   writer.int32(message.partitionId ?? -1)
   writer.uuid(message.topicId)
-  if (!(version >= 1) && (message.directories !== undefined && message.directories !== null)) {
+  if (version < 1 && message.directories !== undefined && message.directories !== null) {
     throw unsupportedField('PartitionChangeRecord.directories', version)
   }
-  if (!(version >= 2) && (message.eligibleLeaderReplicas !== undefined && message.eligibleLeaderReplicas !== null)) {
+  if (version < 2 && message.eligibleLeaderReplicas !== undefined && message.eligibleLeaderReplicas !== null) {
     throw unsupportedField('PartitionChangeRecord.eligibleLeaderReplicas', version)
   }
-  if (!(version >= 2) && (message.lastKnownElr !== undefined && message.lastKnownElr !== null)) {
+  if (version < 2 && message.lastKnownElr !== undefined && message.lastKnownElr !== null) {
     throw unsupportedField('PartitionChangeRecord.lastKnownElr', version)
   }
   const unknownTags = message.unknownTaggedFields

@@ -169,20 +169,18 @@ function writePartitionRecord(writer: Writer, message: PartitionRecordInput, ver
   writer.int32(message.leaderEpoch ?? -1)
   writer.int32(message.partitionEpoch ?? -1)
   if (version >= 1) {
-    {
-      const directoriesValue = message.directories ?? []
-      writer.compactArrayCount(directoriesValue.length)
-      for (const item of directoriesValue) {
-        writer.uuid(item)
-      }
+    const directoriesValue = message.directories ?? []
+    writer.compactArrayCount(directoriesValue.length)
+    for (const item of directoriesValue) {
+      writer.uuid(item)
     }
   } else if (message.directories !== undefined && message.directories.length !== 0) {
     throw unsupportedField('PartitionRecord.directories', version)
   }
-  if (!(version >= 2) && (message.eligibleLeaderReplicas !== undefined && message.eligibleLeaderReplicas !== null)) {
+  if (version < 2 && message.eligibleLeaderReplicas !== undefined && message.eligibleLeaderReplicas !== null) {
     throw unsupportedField('PartitionRecord.eligibleLeaderReplicas', version)
   }
-  if (!(version >= 2) && (message.lastKnownElr !== undefined && message.lastKnownElr !== null)) {
+  if (version < 2 && message.lastKnownElr !== undefined && message.lastKnownElr !== null) {
     throw unsupportedField('PartitionRecord.lastKnownElr', version)
   }
   const unknownTags = message.unknownTaggedFields

@@ -132,15 +132,13 @@ function writeQuorumStateData(writer: Writer, message: QuorumStateDataInput, ver
     throw unsupportedField('QuorumStateData.appliedOffset', version)
   }
   if (version <= 0) {
-    {
-      const currentVotersValue = message.currentVoters === undefined ? [] : message.currentVoters
-      if (currentVotersValue === null) {
-        writer.uvarint(0)
-      } else {
-        writer.compactArrayCount(currentVotersValue.length)
-        for (const item of currentVotersValue) {
-          writeVoter(writer, item, version)
-        }
+    const currentVotersValue = message.currentVoters === undefined ? [] : message.currentVoters
+    if (currentVotersValue === null) {
+      writer.uvarint(0)
+    } else {
+      writer.compactArrayCount(currentVotersValue.length)
+      for (const item of currentVotersValue) {
+        writeVoter(writer, item, version)
       }
     }
   } else if (message.currentVoters !== undefined && (message.currentVoters === null || message.currentVoters.length !== 0)) {

@@ -222,10 +222,10 @@ function writeRegisterBrokerRecord(writer: Writer, message: RegisterBrokerRecord
   } else if (message.inControlledShutdown !== undefined && message.inControlledShutdown !== false) {
     throw unsupportedField('RegisterBrokerRecord.inControlledShutdown', version)
   }
-  if (!(version >= 3) && (message.logDirs !== undefined && message.logDirs.length !== 0)) {
+  if (version < 3 && message.logDirs !== undefined && message.logDirs.length !== 0) {
     throw unsupportedField('RegisterBrokerRecord.logDirs', version)
   }
-  if (!(version >= 4) && (message.cordonedLogDirs !== undefined && message.cordonedLogDirs !== null)) {
+  if (version < 4 && message.cordonedLogDirs !== undefined && message.cordonedLogDirs !== null) {
     throw unsupportedField('RegisterBrokerRecord.cordonedLogDirs', version)
   }
   const unknownTags = message.unknownTaggedFields

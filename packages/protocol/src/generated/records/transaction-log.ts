@@ -204,14 +204,14 @@ function readTransactionLogValue(reader: Reader, version: number): TransactionLo
 
 function writeTransactionLogValue(writer: Writer, message: TransactionLogValueInput, version: number): void {
   writer.int64(message.producerId)
-  if (!(version >= 1) && (message.previousProducerId !== undefined && Number(message.previousProducerId) !== -1)) {
+  if (version < 1 && message.previousProducerId !== undefined && Number(message.previousProducerId) !== -1) {
     throw unsupportedField('TransactionLogValue.previousProducerId', version)
   }
-  if (!(version >= 1) && (message.nextProducerId !== undefined && Number(message.nextProducerId) !== -1)) {
+  if (version < 1 && message.nextProducerId !== undefined && Number(message.nextProducerId) !== -1) {
     throw unsupportedField('TransactionLogValue.nextProducerId', version)
   }
   writer.int16(message.producerEpoch)
-  if (!(version >= 1) && (message.nextProducerEpoch !== undefined && message.nextProducerEpoch !== -1)) {
+  if (version < 1 && message.nextProducerEpoch !== undefined && message.nextProducerEpoch !== -1) {
     throw unsupportedField('TransactionLogValue.nextProducerEpoch', version)
   }
   writer.int32(message.transactionTimeoutMs)
@@ -228,7 +228,7 @@ function writeTransactionLogValue(writer: Writer, message: TransactionLogValueIn
   }
   writer.int64(message.transactionLastUpdateTimestampMs)
   writer.int64(message.transactionStartTimestampMs)
-  if (!(version >= 1) && (message.clientTransactionVersion !== undefined && message.clientTransactionVersion !== 0)) {
+  if (version < 1 && message.clientTransactionVersion !== undefined && message.clientTransactionVersion !== 0) {
     throw unsupportedField('TransactionLogValue.clientTransactionVersion', version)
   }
   if (version >= 1) {
