@@ -115,7 +115,7 @@ export class ActiveTerm {
   }
 
   async brokerHeartbeat(request: BrokerHeartbeatRequest): Promise<BrokerHeartbeatResponseInput> {
-    return this.submit((image, nextOffset) => {
+    const reply = this.submit((image, nextOffset) => {
       const decision = brokerHeartbeat(
         image,
         request,
@@ -125,9 +125,11 @@ export class ActiveTerm {
       )
       const offset = Number(request.currentMetadataOffset)
       this.#sessions.touch(request.brokerId, this.#clock.monotonic(), offset)
-      if (decision.records.length > 0) this.#scheduleFencing()
       return decision
     })
+    // The decision is applied by now: the broker may be the first that is unfenced.
+    if (this.#timer === null) this.#scheduleFencing()
+    return reply
   }
 
   /** Rejects what is not committed. Harmless twice. */
@@ -156,7 +158,7 @@ export class ActiveTerm {
     return records
   }
 
-  /** Looks again when the oldest session would end. */
+  /** Looks again when the oldest session would end; heartbeats meanwhile only make that later. */
   #scheduleFencing(): void {
     this.#timer?.cancel()
     this.#timer = null

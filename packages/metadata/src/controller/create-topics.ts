@@ -139,7 +139,7 @@ function createTopic(
   checkCollision(image, name)
 
   const configs = requestedConfigs(topic)
-  environment.configs.validate(CONFIG_RESOURCE_TYPES.topic, name, configs)
+  if (configs.size > 0) environment.configs.validate(CONFIG_RESOURCE_TYPES.topic, name, configs)
 
   const { settings, random } = environment
   const partitions =

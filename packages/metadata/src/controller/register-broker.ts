@@ -2,7 +2,6 @@ import { KafkaError } from '@ottla/protocol'
 import type {
   BrokerRegistrationRequest,
   BrokerRegistrationResponseInput,
-  Feature,
 } from '@ottla/protocol/messages/broker-registration'
 import type { RegisterBrokerRecord } from '@ottla/protocol/records/register-broker-record'
 import type { Decision } from '@ottla/state-machine'
@@ -76,7 +75,11 @@ export function registerBroker(
       port,
       securityProtocol,
     })),
-    features: withMetadataVersion(request.features),
+    features: request.features.map(({ name, minSupportedVersion, maxSupportedVersion }) => ({
+      name,
+      minSupportedVersion,
+      maxSupportedVersion,
+    })),
     rack: request.rack,
     fenced: isSameIncarnation ? existing.isFenced : true,
     inControlledShutdown: isSameIncarnation ? existing.isInControlledShutdown : false,
@@ -145,13 +148,16 @@ function invalid(message: string): KafkaError {
 
 /** Every finalized feature must lie in the range that the broker can run with. */
 function checkFeatures(image: MetadataImage, request: BrokerRegistrationRequest): void {
-  const offered = new Map(withMetadataVersion(request.features).map((range) => [range.name, range]))
+  const offered = new Map(request.features.map((range) => [range.name, range]))
+  if (!offered.has(METADATA_VERSION)) {
+    throw invalid(`The registration does not say which ${METADATA_VERSION} the broker supports`)
+  }
   for (const [name, level] of image.features) {
     const { minSupportedVersion: min, maxSupportedVersion: max } = offered.get(name) ?? NOTHING
     if (level < min || level > max) throw unsupported(name, level, min, max)
   }
   for (const { name, minSupportedVersion: min, maxSupportedVersion: max } of request.features) {
-    if (!image.features.has(name) && min > 0 && name !== METADATA_VERSION) {
+    if (!image.features.has(name) && min > 0) {
       throw unsupported(name, 0, min, max)
     }
   }
@@ -166,18 +172,3 @@ function unsupported(name: string, level: number, min: number, max: number): Kaf
 }
 
 const NOTHING = { minSupportedVersion: 0, maxSupportedVersion: 0 }
-
-/** A broker that does not name the metadata.version it can run with can run with the first only. */
-function withMetadataVersion(
-  features: readonly Feature[],
-): { name: string; minSupportedVersion: number; maxSupportedVersion: number }[] {
-  const list = features.map(({ name, minSupportedVersion, maxSupportedVersion }) => ({
-    name,
-    minSupportedVersion,
-    maxSupportedVersion,
-  }))
-  if (list.every(({ name }) => name !== METADATA_VERSION)) {
-    list.push({ name: METADATA_VERSION, minSupportedVersion: 1, maxSupportedVersion: 1 })
-  }
-  return list
-}

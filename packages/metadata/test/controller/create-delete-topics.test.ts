@@ -48,8 +48,12 @@ test(
         const answer = await controller.createTopics(asked as CreateTopicsRequest)
         CreateTopicsResponse.write(writer, answer, version)
         const read = CreateTopicsResponse.read(new Reader(writer.finishWhole()), version)
-        const topics = read.topics.map(({ topicId: _, configs: __, ...result }) => result)
-        assert.deepEqual(topics, response.topics, story)
+        const comparable = read.topics.map((result) => {
+          const { topicId, configs, ...rest } = result
+          if (result.errorCode !== 0) assert.equal(configs?.length, 0, `${story} ${topicId}`)
+          return rest
+        })
+        assert.deepEqual(comparable, response.topics, story)
       } else {
         const writer = new Writer()
         const answer = await controller.deleteTopics(asked as DeleteTopicsRequest, version)
