@@ -29,7 +29,7 @@ export interface AppendRules {
   readonly where: string
   /** `max.message.bytes` */
   readonly maxMessageBytes: number
-  /** `compression.type` */
+  /** `compression.type`; its value 'uncompressed' is the codec 'none' */
   readonly compressionType: 'producer' | CompressionCodec
   /** `compression.gzip.level` or its like, of the codec above; each codec's own default without it. */
   readonly compressionLevel?: number | undefined

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { KafkaError } from '@ottla/protocol'
+import type { MessageCodec } from '@ottla/protocol'
+import { KafkaError, Reader, Writer } from '@ottla/protocol'
+import { KRaftVersionRecord } from '@ottla/protocol/messages/kraft-version-record'
+import { LeaderChangeMessage } from '@ottla/protocol/messages/leader-change-message'
+import { SnapshotFooterRecord } from '@ottla/protocol/messages/snapshot-footer-record'
+import { SnapshotHeaderRecord } from '@ottla/protocol/messages/snapshot-header-record'
+import { VotersRecord } from '@ottla/protocol/messages/voters-record'
 import {
   controlRecordType,
   decodeBatch,
@@ -34,6 +40,29 @@ test('the control batches that Kafka writes are understood and written byte for 
       assert.equal(encodeControlBatch(type, record.value!, place).toString('hex'), hex)
     }
   }
+})
+
+test("the other types' values are messages of the protocol, their version first", () => {
+  const codecs = {
+    LEADER_CHANGE: LeaderChangeMessage,
+    SNAPSHOT_HEADER: SnapshotHeaderRecord,
+    SNAPSHOT_FOOTER: SnapshotFooterRecord,
+    KRAFT_VERSION: KRaftVersionRecord,
+    KRAFT_VOTERS: VotersRecord,
+  }
+  let seen = 0
+  for (const { hex } of controlFiles) {
+    const { key, value } = decodeBatch(Buffer.from(hex, 'hex')).records[0]!
+    const type = controlRecordType(key)
+    if (type === 'ABORT' || type === 'COMMIT' || type === 'UNKNOWN') continue
+    const version = value!.readInt16BE(0)
+    const codec = codecs[type] as MessageCodec<object>
+    const writer = new Writer()
+    codec.write(writer, codec.read(new Reader(value!), version), version)
+    assert.ok(Buffer.concat(writer.finish()).equals(value!))
+    seen++
+  }
+  assert.equal(seen, 5)
 })
 
 test('a type that a later Kafka added is UNKNOWN, a key that is none is refused', () => {
