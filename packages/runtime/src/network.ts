@@ -1,6 +1,6 @@
 /** What a Socket tells its one owner. Never called from inside one of the owner's own calls. */
 export interface SocketHandler {
-  /** Bytes arrived. The buffer is the handler's to keep. */
+  /** Bytes arrived. They are there only during this call: the buffer is used again. Copy what stays. */
   onData(chunk: Buffer): void
   /** The bytes waiting to leave fell back under the limit after a `write` that returned false. */
   onDrain(): void

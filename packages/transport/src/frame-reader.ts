@@ -1,7 +1,11 @@
 import { KafkaError } from '@ottla/protocol'
+import { frameBuffers } from './frame-buffers.ts'
 
 /** The int32 that heads every frame and counts the bytes after it. */
 const SIZE_BYTES = 4
+
+/** Frames that come together are copied together up to so many bytes: who keeps one keeps no more. */
+const SHARED_BUFFER_BYTES = 16 * 1024
 
 /**
  * A frame up to this size gets its whole buffer at once, a longer one a buffer that doubles as its
@@ -9,30 +13,28 @@ const SIZE_BYTES = 4
  */
 const FIRST_BUFFER_BYTES = 1024 * 1024
 
-const empty = Buffer.alloc(0)
-
 /**
  * Cuts the bytes of a stream into frames: int32 size, then so many bytes.
  *
- * Bytes are pushed in as they arrive and frames taken out as they are wanted; between the two nothing
- * is copied. A frame that lies whole in a chunk is a slice of it. One that does not is gathered in a
- * buffer of its own, each byte copied once (once more, on average, beyond 1 MB).
+ * A pushed chunk is not kept: each byte of a frame is copied once out of the chunk into the frame's
+ * buffer (once more, on average, in what is beyond 1 MB). A frame of more than 16 KB has a buffer of its
+ * exact size, small ones share one.
  */
 export class FrameReader {
   readonly #frameBytesMax: number
-  /** What to name in an error: the setting that bounds a frame. */
   readonly #limitName: string
-  /** The chunk that is being cut, and where its unused part begins. */
-  #chunk: Buffer = empty
-  #at = 0
-  /** Chunks behind it. */
-  readonly #later: Buffer[] = []
-  #laterBytes = 0
-  /** The size of the next frame, once its four bytes are there and checked; otherwise -1. */
-  #size = -1
-  /** A frame that does not lie whole in one chunk, as far as it has been gathered. */
-  #gathered: Buffer | null = null
-  #gatheredBytes = 0
+  /** Whole frames, from `#firstReady` on. */
+  #ready: Buffer[] = []
+  #firstReady = 0
+  #readyBytes = 0
+  /** The last frame's size: complete, or its first bytes while `#sizeBytes` < 4. */
+  readonly #size: Buffer = Buffer.alloc(SIZE_BYTES)
+  #sizeBytes = 0
+  /** The last frame as far as it has come; null between frames. */
+  #partial: Buffer | null = null
+  #partialBytes = 0
+  #partialSize = 0
+  #failure: KafkaError | null = null
 
   /**
    * @param frameBytesMax No frame may be longer.
@@ -43,99 +45,139 @@ export class FrameReader {
     this.#limitName = limitName
   }
 
-  /** Bytes that arrived and are not part of a frame that was taken. */
+  /** Bytes of frames that have not been taken. */
   get bufferedBytes(): number {
-    return this.#chunk.length - this.#at + this.#laterBytes + this.#gatheredBytes
+    return this.#readyBytes + this.#sizeBytes + this.#partialBytes
   }
 
+  /** Takes in what arrived. Nothing behind a size that cannot be is looked at. */
   push(chunk: Buffer): void {
-    if (this.#at === this.#chunk.length && this.#later.length === 0) {
-      this.#chunk = chunk
-      this.#at = 0
-    } else {
-      this.#later.push(chunk)
-      this.#laterBytes += chunk.length
+    if (this.#failure !== null) return
+    let at = 0
+    while (at < chunk.length) {
+      if (this.#partial !== null) at = this.#gather(chunk, at)
+      else if (this.#sizeBytes > 0) at = this.#gatherSize(chunk, at)
+      else at = this.#cut(chunk, at)
+      if (at < 0) return
     }
   }
 
   /**
-   * The size of the next frame, -1 while it is not known. No memory has been taken for it yet.
+   * The size of the next frame, which may not be all there; -1 while it is not known.
    * @throws {KafkaError} INVALID_REQUEST when it is negative or above the limit.
    */
   nextSize(): number {
-    if (this.#size >= 0) return this.#size
-    if (this.#chunk.length - this.#at < SIZE_BYTES && !this.#joinSize()) return -1
-    const size = this.#chunk.readInt32BE(this.#at)
-    if (size < 0 || size > this.#frameBytesMax) throw this.#badSize(size)
-    this.#at += SIZE_BYTES
-    this.#size = size
-    return size
+    if (this.#firstReady < this.#ready.length) return this.#ready[this.#firstReady]!.length
+    if (this.#failure !== null) throw this.#failure
+    return this.#partial === null ? -1 : this.#partialSize
   }
 
-  /** The next frame, without its size; null while it is not all there. */
+  /** The next frame, without its size; null while it is not all there. @throws As `nextSize`. */
   take(): Buffer | null {
-    const size = this.nextSize()
-    if (size < 0) return null
-    if (this.#gathered === null) {
-      this.#skipUsedChunk()
-      const end = this.#at + size
-      if (end <= this.#chunk.length) {
-        const frame = this.#chunk.subarray(this.#at, end)
-        this.#at = end
-        this.#size = -1
-        if (end === this.#chunk.length) this.#nextChunk()
-        return frame
+    const ready = this.#ready
+    if (this.#firstReady === ready.length) {
+      if (this.#failure !== null) throw this.#failure
+      return null
+    }
+    const frame = ready[this.#firstReady]!
+    this.#firstReady += 1
+    if (this.#firstReady === ready.length) {
+      ready.length = 0
+      this.#firstReady = 0
+    }
+    this.#readyBytes -= frame.length
+    return frame
+  }
+
+  /**
+   * Cuts frames that lie whole in the chunk, from the start of a frame on.
+   * @returns Where to go on; -1 after a size that cannot be.
+   */
+  #cut(chunk: Buffer, start: number): number {
+    let at = start
+    // Frames from `from` to `at` are whole, and not copied yet.
+    let from = start
+    for (;;) {
+      if (chunk.length - at < SIZE_BYTES) {
+        this.#copyFrames(chunk, from, at)
+        return this.#gatherSize(chunk, at)
       }
-      this.#gathered = Buffer.allocUnsafeSlow(Math.min(size, FIRST_BUFFER_BYTES))
-      this.#gatheredBytes = 0
-    }
-    return this.#gather(size)
-  }
-
-  #gather(size: number): Buffer | null {
-    let gathered = this.#gathered!
-    while (this.#gatheredBytes < size) {
-      this.#skipUsedChunk()
-      const count = Math.min(this.#chunk.length - this.#at, size - this.#gatheredBytes)
-      if (count === 0) return null
-      if (this.#gatheredBytes + count > gathered.length) {
-        const more = Math.max(gathered.length * 2, this.#gatheredBytes + count)
-        const longer = Buffer.allocUnsafeSlow(Math.min(size, more))
-        gathered.copy(longer, 0, 0, this.#gatheredBytes)
-        gathered = longer
-        this.#gathered = longer
+      const size = chunk.readInt32BE(at)
+      const end = at + SIZE_BYTES + size
+      if (size < 0 || size > this.#frameBytesMax || end > chunk.length) {
+        this.#copyFrames(chunk, from, at)
+        return this.#begin(size) ? at + SIZE_BYTES : -1
       }
-      this.#chunk.copy(gathered, this.#gatheredBytes, this.#at, this.#at + count)
-      this.#gatheredBytes += count
-      this.#at += count
+      if (end - from > SHARED_BUFFER_BYTES && at > from) {
+        this.#copyFrames(chunk, from, at)
+        from = at
+      }
+      at = end
     }
-    this.#skipUsedChunk()
-    this.#gathered = null
-    this.#gatheredBytes = 0
-    this.#size = -1
-    return gathered
   }
 
-  #skipUsedChunk(): void {
-    if (this.#at === this.#chunk.length) this.#nextChunk()
-  }
-
-  #nextChunk(): void {
-    this.#chunk = this.#later.shift() ?? empty
-    this.#laterBytes -= this.#chunk.length
-    this.#at = 0
-  }
-
-  /** Brings a size that is spread over chunks together. @returns false while bytes are missing. */
-  #joinSize(): boolean {
-    while (this.#chunk.length - this.#at < SIZE_BYTES && this.#later.length > 0) {
-      const left = this.#chunk.subarray(this.#at)
-      const next = this.#later.shift()!
-      this.#laterBytes -= next.length
-      this.#chunk = left.length === 0 ? next : Buffer.concat([left, next])
-      this.#at = 0
+  #copyFrames(chunk: Buffer, from: number, end: number): void {
+    if (from === end) return
+    const shared = frameBuffers.take(end - from - SIZE_BYTES)
+    chunk.copy(shared, 0, from + SIZE_BYTES, end)
+    for (let at = from; at < end;) {
+      const size = chunk.readInt32BE(at)
+      const start = at - from
+      this.#addReady(size === shared.length ? shared : shared.subarray(start, start + size))
+      at += SIZE_BYTES + size
     }
-    return this.#chunk.length - this.#at >= SIZE_BYTES
+  }
+
+  #addReady(frame: Buffer): void {
+    this.#ready.push(frame)
+    this.#readyBytes += frame.length
+  }
+
+  /** Brings a size together that is spread over chunks. */
+  #gatherSize(chunk: Buffer, at: number): number {
+    const end = Math.min(at + SIZE_BYTES - this.#sizeBytes, chunk.length)
+    this.#sizeBytes += chunk.copy(this.#size, this.#sizeBytes, at, end)
+    if (this.#sizeBytes < SIZE_BYTES) return end
+    this.#sizeBytes = 0
+    return this.#begin(this.#size.readInt32BE(0)) ? end : -1
+  }
+
+  /** Begins a frame that is not whole in its chunk. @returns false when its size cannot be. */
+  #begin(size: number): boolean {
+    if (size < 0 || size > this.#frameBytesMax) {
+      this.#failure = this.#badSize(size)
+      return false
+    }
+    if (size === 0) {
+      this.#addReady(Buffer.alloc(0))
+      return true
+    }
+    this.#partial = frameBuffers.take(Math.min(size, FIRST_BUFFER_BYTES))
+    this.#partialSize = size
+    this.#partialBytes = 0
+    return true
+  }
+
+  #gather(chunk: Buffer, at: number): number {
+    const count = Math.min(chunk.length - at, this.#partialSize - this.#partialBytes)
+    const filled = this.#partialBytes + count
+    let partial = this.#partial!
+    if (filled > partial.length) {
+      const longer = Buffer.allocUnsafeSlow(
+        Math.min(this.#partialSize, Math.max(partial.length * 2, filled)),
+      )
+      partial.copy(longer, 0, 0, this.#partialBytes)
+      partial = longer
+      this.#partial = longer
+    }
+    chunk.copy(partial, this.#partialBytes, at, at + count)
+    this.#partialBytes = filled
+    if (filled === this.#partialSize) {
+      this.#partial = null
+      this.#partialBytes = 0
+      this.#addReady(partial)
+    }
+    return at + count
   }
 
   #badSize(size: number): KafkaError {

@@ -2,7 +2,8 @@ import { assert } from '@ottla/runtime'
 
 /** Who keeps the replies of one connection in order. */
 export interface ReplyOwner {
-  replied(): void
+  /** @param unusedFrame The request's frame, when nobody needs it any more. */
+  replied(unusedFrame: Buffer | null): void
 }
 
 /** The place of one request's answer among its connection's answers. Exactly one call completes it. */
@@ -12,10 +13,12 @@ export class Reply {
   readonly #owner: ReplyOwner
   #buffers: readonly Buffer[] | null = null
   #error: Error | null = null
+  readonly #unusedFrame: Buffer | null
 
-  constructor(owner: ReplyOwner, requestBytes: number) {
+  constructor(owner: ReplyOwner, requestBytes: number, unusedFrame: Buffer | null) {
     this.#owner = owner
     this.requestBytes = requestBytes
+    this.#unusedFrame = unusedFrame
   }
 
   /**
@@ -58,6 +61,6 @@ export class Reply {
   #complete(buffers: readonly Buffer[]): void {
     assert(this.#buffers === null, 'a request is answered once')
     this.#buffers = buffers
-    this.#owner.replied()
+    this.#owner.replied(this.#unusedFrame)
   }
 }

@@ -1,6 +1,7 @@
 import { KafkaError } from '@ottla/protocol'
 import { type Clock, InvariantError, type Logger, type Socket, type Timer } from '@ottla/runtime'
 import type { ByteBudget } from './byte-budget.ts'
+import { frameBuffers } from './frame-buffers.ts'
 import { FrameReader } from './frame-reader.ts'
 import { gather } from './gather.ts'
 import { type ConnectionLimits, defaultLimits } from './limits.ts'
@@ -23,6 +24,12 @@ export interface ServerConnectionOptions {
    * Default: never. As in Kafka a connection's requests are then served one after the other.
    */
   readonly overlaps?: (frame: Buffer) => boolean
+  /**
+   * Whether nothing refers to this request's frame any more once it is answered, the answer included:
+   * its buffer is then used again. Default: never. Produce, whose bytes are in the log by then, gains
+   * most: two thirds of what receiving costs is fresh memory.
+   */
+  readonly leavesFrame?: (frame: Buffer) => boolean
   readonly limits?: Partial<ConnectionLimits>
   /** Shared by all connections of a broker. */
   readonly budget?: ByteBudget
@@ -44,6 +51,7 @@ export class ServerConnection {
   readonly #onRequest: (frame: Buffer, reply: Reply) => void
   readonly #onClose: ((error?: Error) => void) | undefined
   readonly #overlaps: ((frame: Buffer) => boolean) | undefined
+  readonly #leavesFrame: ((frame: Buffer) => boolean) | undefined
   readonly #limits: ConnectionLimits
   readonly #budget: ByteBudget | undefined
   readonly #frames: FrameReader
@@ -93,6 +101,7 @@ export class ServerConnection {
     this.#onRequest = options.onRequest
     this.#onClose = options.onClose
     this.#overlaps = options.overlaps
+    this.#leavesFrame = options.leavesFrame
     this.#limits = { ...defaultLimits, ...options.limits }
     this.#budget = options.budget
     this.#frames = new FrameReader(this.#limits.frameBytesMax)
@@ -144,7 +153,8 @@ export class ServerConnection {
   }
 
   /** For Reply alone: one of this connection's answers is there. */
-  replied(): void {
+  replied(unusedFrame: Buffer | null): void {
+    if (unusedFrame !== null) frameBuffers.giveBack(unusedFrame)
     this.#unanswered -= 1
     if (this.#unanswered === 0) this.#allOverlap = true
     if (this.#isClosed || this.#isCut) return
@@ -239,7 +249,8 @@ export class ServerConnection {
   }
 
   #serve(frame: Buffer, overlaps: boolean): void {
-    const reply = new Reply(this, frame.length)
+    const leavesFrame = this.#leavesFrame?.(frame) ?? false
+    const reply = new Reply(this, frame.length, leavesFrame ? frame : null)
     this.#replies.push(reply)
     this.#unanswered += 1
     if (!overlaps) this.#allOverlap = false

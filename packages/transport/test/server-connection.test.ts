@@ -299,6 +299,32 @@ inWorlds('a peer that ends its side still gets all its answers', async (world) =
   await stop()
 })
 
+inWorlds('the buffer of a request that leaves its frame is used again', async (world) => {
+  const buffers = new Set<ArrayBufferLike>()
+  let wrong = 0
+  const { peer, stop } = await served(world, {
+    onRequest: (request, reply) => {
+      buffers.add(request.buffer)
+      world.there.clock.schedule(1, () => {
+        if (request.some((byte) => byte !== request[0])) wrong += 1
+        reply.send([Buffer.from([request[0]!])])
+      })
+    },
+    overlaps: () => true,
+    leavesFrame: () => true,
+  })
+  const letters = Array.from({ length: 26 }, (_, at) => String.fromCharCode(97 + at))
+  for (const letter of letters) {
+    peer.write(frame(letter.repeat(40_000)))
+    if (letter === 'm') await world.here.clock.sleep(20)
+  }
+  await peer.answered(26)
+  assert.deepEqual(peer.answers, letters)
+  assert.equal(wrong, 0)
+  assert.ok(buffers.size < 26, `${buffers.size} buffers`)
+  await stop()
+})
+
 inWorlds('close answers what is in flight and takes nothing more', async (world) => {
   const replies: Reply[] = []
   const { peer, connection, stop } = await served(world, {

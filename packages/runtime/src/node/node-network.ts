@@ -1,7 +1,12 @@
-import { createServer, Socket as TcpSocket, type AddressInfo } from 'node:net'
+import {
+  createServer,
+  Socket as NetSocket,
+  type AddressInfo,
+  type SocketConstructorOpts,
+} from 'node:net'
 import type { ConnectOptions, Listener, ListenOptions, Network, Socket } from '../network.ts'
 import { networkError } from './network-errors.ts'
-import { NodeSocket } from './node-socket.ts'
+import { NodeSocket, SharedReader } from './node-socket.ts'
 
 /**
  * Bytes that may wait in a socket before `write` says stop. Above Node's 64 KB, so that a few fetch
@@ -9,14 +14,35 @@ import { NodeSocket } from './node-socket.ts'
  */
 const WRITE_BUFFER_BYTES = 256 * 1024
 
+const socketOptions = { allowHalfOpen: true, writableHighWaterMark: WRITE_BUFFER_BYTES }
+
+/** What Node's sockets wrap; `useUserBuffer` is how `onread` names the buffer. */
+type Handle = SocketConstructorOpts['handle'] & { readonly useUserBuffer?: unknown }
+
+export interface NodeNetworkOptions {
+  /** Sockets read into one buffer in turn, in place of a fresh one for every read. Default true. */
+  readonly sharesReadBuffer?: boolean
+}
+
 /** TCP through node:net. */
 export class NodeNetwork implements Network {
+  readonly #sharesReadBuffer: boolean
+
+  constructor(options: NodeNetworkOptions = {}) {
+    this.#sharesReadBuffer = options.sharesReadBuffer ?? true
+  }
+
   listen(options: ListenOptions): Promise<Listener> {
     const { host, port, onConnection, onError } = options
     return new Promise<Listener>((resolve, reject) => {
       const server = createServer(
-        { allowHalfOpen: true, noDelay: true, highWaterMark: WRITE_BUFFER_BYTES },
-        (socket) => onConnection(new NodeSocket(socket)),
+        {
+          allowHalfOpen: true,
+          noDelay: true,
+          pauseOnConnect: true,
+          highWaterMark: WRITE_BUFFER_BYTES,
+        },
+        (socket) => onConnection(this.#accept(socket)),
       )
       const failed = (error: Error): void =>
         reject(networkError(error, `listen on ${host}:${port}`))
@@ -47,8 +73,8 @@ export class NodeNetwork implements Network {
         reject(signal.reason as Error)
         return
       }
-      const streamOptions = { allowHalfOpen: true, writableHighWaterMark: WRITE_BUFFER_BYTES }
-      const socket = new TcpSocket(streamOptions)
+      const reader = this.#sharesReadBuffer ? new SharedReader() : null
+      const socket = new NetSocket({ ...socketOptions, ...(reader && { onread: reader }) })
       const aborted = (): void => {
         socket.destroy()
         reject(signal?.reason as Error)
@@ -58,14 +84,33 @@ export class NodeNetwork implements Network {
         reject(networkError(error, `connect to ${host}:${port}`))
       }
       signal?.addEventListener('abort', aborted, { once: true })
+      socket.pause()
       socket.setNoDelay(true)
       socket.connect({ host, port })
       socket.once('error', failed)
       socket.once('connect', () => {
         signal?.removeEventListener('abort', aborted)
         socket.off('error', failed)
-        resolve(new NodeSocket(socket))
+        resolve(new NodeSocket(socket, reader))
       })
     })
+  }
+
+  /**
+   * node:net takes a buffer to read into only where it makes the socket itself, when connecting. So
+   * the accepted connection moves into a second net.Socket that has one. That uses two undocumented
+   * names of Node's; where they are missing the socket is taken as it comes.
+   */
+  #accept(accepted: NetSocket): Socket {
+    const { _handle: handle } = accepted as unknown as { _handle?: Handle | null }
+    if (!this.#sharesReadBuffer || typeof handle?.useUserBuffer !== 'function') {
+      return new NodeSocket(accepted, null)
+    }
+    Object.assign(accepted, { _handle: null })
+    // Without its handle it closes nothing; its server counts it out.
+    accepted.destroy()
+    const reader = new SharedReader()
+    const moved = { ...socketOptions, handle, pauseOnCreate: true, onread: reader }
+    return new NodeSocket(new NetSocket(moved), reader)
   }
 }

@@ -236,6 +236,8 @@ export class SimulatedSocket implements Socket {
       const chunk = this.#arrived.shift()!
       this.#arrivedBytes -= chunk.length
       handler.onData(chunk)
+      // As a real socket, which reads into the same buffer again: who kept a part sees nonsense.
+      chunk.fill(0xdb)
     }
     if (this.#isClosed) return
     this.#peer!.#transmit()

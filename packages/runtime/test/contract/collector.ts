@@ -14,7 +14,7 @@ export class Collector implements SocketHandler {
   }
 
   onData(chunk: Buffer): void {
-    this.#chunks.push(chunk)
+    this.#chunks.push(Buffer.from(chunk))
     this.#changed()
   }
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { NetworkError } from '@ottla/runtime'
 import { connected } from './collector.ts'
-import { contract } from './worlds.ts'
+import { networkContract } from './worlds.ts'
 
 const numbered = (length: number): Buffer =>
   Buffer.from(Array.from({ length }, (_, at) => at & 255))
 
-contract('bytes arrive whole and in order, both ways', async (world) => {
+networkContract('bytes arrive whole and in order, both ways', async (world) => {
   const { client, server, listener } = await connected(world)
   const sent = numbered(300_000)
   client.socket.write([sent.subarray(0, 10), sent.subarray(10, 10), sent.subarray(10, 100_000)])
@@ -21,7 +21,7 @@ contract('bytes arrive whole and in order, both ways', async (world) => {
   await listener.close()
 })
 
-contract('both ends know their addresses', async (world) => {
+networkContract('both ends know their addresses', async (world) => {
   const { client, server, listener } = await connected(world)
   assert.equal(client.socket.remotePort, listener.port)
   assert.equal(server.socket.localPort, listener.port)
@@ -32,7 +32,7 @@ contract('both ends know their addresses', async (world) => {
   await listener.close()
 })
 
-contract('nothing is lost that comes before the owner is named', async (world) => {
+networkContract('nothing is lost that comes before the owner is named', async (world) => {
   const accepted = Promise.withResolvers<void>()
   const listener = await world.there.network.listen({
     host: world.thereHost,
@@ -61,7 +61,7 @@ contract('nothing is lost that comes before the owner is named', async (world) =
   await listener.close()
 })
 
-contract(
+networkContract(
   'after one end is done the other still sends; then both close without error',
   async (world) => {
     const { client, server, listener } = await connected(world)
@@ -81,7 +81,7 @@ contract(
   },
 )
 
-contract(
+networkContract(
   'a paused reader holds the writer back, which drains once it reads again',
   async (world) => {
     const { client, server, listener } = await connected(world)
@@ -108,23 +108,26 @@ contract(
   },
 )
 
-contract('destroying one end closes it with its error and the other one too', async (world) => {
-  const { client, server, listener } = await connected(world)
-  const reason = new Error('on purpose')
-  client.socket.destroy(reason)
-  client.socket.destroy()
-  assert.deepEqual(client.events, [], 'never from inside the own call')
-  await client.event('close')
-  assert.equal(client.closeError, reason)
-  await server.until(() => server.events.length > 0)
-  server.socket.end()
-  await server.event('close')
-  assert.equal(client.socket.write([Buffer.from('late')]), true)
-  client.socket.end()
-  await listener.close()
-})
+networkContract(
+  'destroying one end closes it with its error and the other one too',
+  async (world) => {
+    const { client, server, listener } = await connected(world)
+    const reason = new Error('on purpose')
+    client.socket.destroy(reason)
+    client.socket.destroy()
+    assert.deepEqual(client.events, [], 'never from inside the own call')
+    await client.event('close')
+    assert.equal(client.closeError, reason)
+    await server.until(() => server.events.length > 0)
+    server.socket.end()
+    await server.event('close')
+    assert.equal(client.socket.write([Buffer.from('late')]), true)
+    client.socket.end()
+    await listener.close()
+  },
+)
 
-contract('writing to an end that is gone closes with CONNECTION_RESET', async (world) => {
+networkContract('writing to an end that is gone closes with CONNECTION_RESET', async (world) => {
   const { client, server, listener } = await connected(world)
   server.socket.destroy()
   await client.event('end')
@@ -138,7 +141,7 @@ contract('writing to an end that is gone closes with CONNECTION_RESET', async (w
   await listener.close()
 })
 
-contract('a taken port is ADDRESS_IN_USE, and free again after close', async (world) => {
+networkContract('a taken port is ADDRESS_IN_USE, and free again after close', async (world) => {
   const onConnection = (): void => {}
   const first = await world.there.network.listen({ host: world.thereHost, port: 0, onConnection })
   const again = { host: world.thereHost, port: first.port, onConnection }
@@ -150,12 +153,12 @@ contract('a taken port is ADDRESS_IN_USE, and free again after close', async (wo
   await second.close()
 })
 
-contract('an address that is not here is ADDRESS_NOT_AVAILABLE', async (world) => {
+networkContract('an address that is not here is ADDRESS_NOT_AVAILABLE', async (world) => {
   const options = { host: '192.0.2.7', port: 0, onConnection: () => {} }
   await assert.rejects(world.here.network.listen(options), { code: 'ADDRESS_NOT_AVAILABLE' })
 })
 
-contract('connecting where nothing listens is CONNECTION_REFUSED', async (world) => {
+networkContract('connecting where nothing listens is CONNECTION_REFUSED', async (world) => {
   const options = { host: world.thereHost, port: 0, onConnection: () => {} }
   const listener = await world.there.network.listen(options)
   await listener.close()
@@ -163,7 +166,7 @@ contract('connecting where nothing listens is CONNECTION_REFUSED', async (world)
   await assert.rejects(connecting, { name: 'NetworkError', code: 'CONNECTION_REFUSED' })
 })
 
-contract('connecting gives up with the reason of its signal', async (world) => {
+networkContract('connecting gives up with the reason of its signal', async (world) => {
   const stop = new AbortController()
   stop.abort(new Error('enough'))
   const connecting = world.here.network.connect({
@@ -174,7 +177,7 @@ contract('connecting gives up with the reason of its signal', async (world) => {
   await assert.rejects(connecting, /enough/)
 })
 
-contract('closing a listener leaves its connections open', async (world) => {
+networkContract('closing a listener leaves its connections open', async (world) => {
   const { client, server, listener } = await connected(world)
   await listener.close()
   client.socket.write([Buffer.from('still here')])

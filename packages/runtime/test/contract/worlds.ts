@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Runtime } from '@ottla/runtime'
 import { silentLogger } from '@ottla/runtime'
-import { nodeRuntime } from '@ottla/runtime/node'
+import { NodeNetwork, nodeRuntime } from '@ottla/runtime/node'
 import { simulation } from '@ottla/runtime/simulated'
 
 /** What a contract's test is given: two machines (which may be one) and a place for files. */
@@ -19,17 +19,31 @@ export interface World {
 
 const seeds = [1, 2, 3, 4, 5]
 
-/** One test, run in the real world and in simulated ones of several seeds. */
-export function contract(name: string, body: (world: World) => Promise<void>): void {
-  test(`${name} (node)`, async () => {
+function inNode(name: string, runtime: Runtime, body: (world: World) => Promise<void>): void {
+  test(name, async () => {
     const directory = mkdtempSync(join(tmpdir(), 'ottla-runtime-'))
-    const runtime = nodeRuntime({ logger: silentLogger })
     try {
       await body({ here: runtime, there: runtime, thereHost: '127.0.0.1', directory })
     } finally {
       rmSync(directory, { recursive: true, force: true })
     }
   })
+}
+
+/** A contract of the network also holds where Node reads into a fresh buffer each time. */
+export function networkContract(name: string, body: (world: World) => Promise<void>): void {
+  contract(name, body)
+  const network = new NodeNetwork({ sharesReadBuffer: false })
+  inNode(
+    `${name} (node, fresh buffers)`,
+    { ...nodeRuntime({ logger: silentLogger }), network },
+    body,
+  )
+}
+
+/** One test, run in the real world and in simulated ones of several seeds. */
+export function contract(name: string, body: (world: World) => Promise<void>): void {
+  inNode(`${name} (node)`, nodeRuntime({ logger: silentLogger }), body)
   for (const seed of seeds) {
     test(`${name} (simulated, seed ${seed})`, async () => {
       const world = simulation({ seed })
