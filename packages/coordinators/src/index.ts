@@ -3,7 +3,11 @@ export type { GroupCoordinatorOptions } from './groups/group-coordinator.ts'
 export { defaultGroupSettings } from './groups/group-settings.ts'
 export type { GroupSettings } from './groups/group-settings.ts'
 export type { DeletedTopic } from './groups/offsets/offset-delete.ts'
-export { offsetFetchGroups, offsetFetchResponse } from './groups/offsets/offset-fetch.ts'
+export {
+  offsetFetchError,
+  offsetFetchGroups,
+  offsetFetchResponse,
+} from './groups/offsets/offset-fetch.ts'
 export type { RequestOrigin } from './groups/request-origin.ts'
 export type { GroupRecord } from './groups/state/group-record.ts'
 export type { TopicLookup } from './groups/topic-lookup.ts'

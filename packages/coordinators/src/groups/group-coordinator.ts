@@ -1,4 +1,4 @@
-import { errorNumber, KafkaError, ZERO_UUID, type ErrorName } from '@ottla/protocol'
+import { errorNumber, KafkaError, type ErrorName } from '@ottla/protocol'
 import type { DeletableGroupResultInput } from '@ottla/protocol/messages/delete-groups'
 import type { DescribedGroupInput } from '@ottla/protocol/messages/describe-groups'
 import type { HeartbeatRequest, HeartbeatResponseInput } from '@ottla/protocol/messages/heartbeat'
@@ -45,7 +45,7 @@ import {
   type DeletedTopic,
 } from './offsets/offset-delete.ts'
 import { expiredRecords } from './offsets/offset-expiry.ts'
-import { fetchError, fetchOffsets } from './offsets/offset-fetch.ts'
+import { fetchOffsets, offsetFetchError } from './offsets/offset-fetch.ts'
 import type { RequestOrigin } from './request-origin.ts'
 import { apply } from './state/apply.ts'
 import { groupMetadataRecord, groupTombstone, type GroupRecord } from './state/group-record.ts'
@@ -244,20 +244,25 @@ export class GroupCoordinator {
 
   /**
    * OffsetFetch, versions 1–10, for one of the groups that `offsetFetchGroups` finds in a request;
-   * `offsetFetchResponse` puts the answers together. All that is told is committed, so it is stable
-   * whether the request requires that or not: there are no transactions yet.
+   * `offsetFetchResponse` puts the answers together.
+   *
+   * @param requireStable From the request: an offset that an undecided transaction is about to
+   *   change is answered UNSTABLE_OFFSET_COMMIT (KIP-447).
    */
   fetchOffsets(
     request: OffsetFetchRequestGroup,
-    origin: RequestOrigin,
+    { apiVersion }: RequestOrigin,
+    requireStable = false,
   ): Promise<OffsetFetchResponseGroupInput> {
-    const { apiVersion } = origin
     return this.#answer(
-      (state) => ({ records: [], reply: fetchOffsets(state, request, apiVersion, this.#topics) }),
+      (state) => {
+        const facts = { state, topics: this.#topics, apiVersion, requireStable }
+        return { records: [], reply: fetchOffsets(facts, request) }
+      },
       (error) => {
         // Old consumers know no COORDINATOR_NOT_AVAILABLE here.
         const known = error === 'COORDINATOR_NOT_AVAILABLE' ? 'NOT_COORDINATOR' : error
-        return fetchError(request, known, apiVersion)
+        return offsetFetchError(request, known, apiVersion)
       },
     )
   }
@@ -331,7 +336,7 @@ export class GroupCoordinator {
   /** Forgets what was committed of topics that are no more. */
   async onTopicsDeleted(topics: readonly DeletedTopic[]): Promise<void> {
     for (const topic of topics) {
-      await this.#appendTombstones((state) => topicOffsetTombstones(state, topic, ZERO_UUID))
+      await this.#appendTombstones((state) => topicOffsetTombstones(state, topic))
     }
   }
 

@@ -1,4 +1,4 @@
-import { errorNumber, KafkaError, type ErrorName } from '@ottla/protocol'
+import { errorNumber, KafkaError, ZERO_UUID, type ErrorName } from '@ottla/protocol'
 import type {
   OffsetDeleteRequest,
   OffsetDeleteResponseInput,
@@ -8,8 +8,9 @@ import type { ClassicGroup } from '../classic/classic-group.ts'
 import { isSubscribedTo, usesConsumerProtocol } from '../classic/protocols.ts'
 import { offsetTombstone, type GroupRecord } from '../state/group-record.ts'
 import type { GroupsState } from '../state/groups-state.ts'
+import { offsetOf, type OffsetsByGroup } from '../state/offsets-by-group.ts'
+import { hasPendingOffset } from '../state/transactions.ts'
 import type { TopicLookup } from '../topic-lookup.ts'
-import { committedOffset } from './committed-offsets.ts'
 
 /**
  * OffsetDelete: forgets offsets of topics that nobody in the group consumes.
@@ -31,7 +32,10 @@ export function decideOffsetDelete(
       let error: ErrorName = 'NONE'
       if (!topics.hasPartition(name, partitionIndex)) error = 'UNKNOWN_TOPIC_OR_PARTITION'
       else if (isSubscribedTo(group, name)) error = 'GROUP_SUBSCRIBED_TO_TOPIC'
-      else if (committedOffset(state, group.id, name, partitionIndex) !== undefined) {
+      else if (
+        offsetOf(state.offsets, group.id, name, partitionIndex) !== undefined ||
+        hasPendingOffset(state, group.id, name, partitionIndex)
+      ) {
         records.push(offsetTombstone(group.id, name, partitionIndex))
       }
       return { partitionIndex, errorCode: errorNumber(error) }
@@ -40,15 +44,17 @@ export function decideOffsetDelete(
   return { records, reply: { errorCode: 0, throttleTimeMs: 0, topics: answers } }
 }
 
-/** Tombstones for everything that a group has committed. */
+/** Tombstones for everything that a group has committed, in undecided transactions too. */
 export function allOffsetTombstones(state: GroupsState, groupId: string): GroupRecord[] {
-  const records: GroupRecord[] = []
-  for (const [topic, partitions] of state.offsets.get(groupId) ?? []) {
-    for (const partition of partitions.keys()) {
-      records.push(offsetTombstone(groupId, topic, partition))
+  const records = new Map<string, GroupRecord>()
+  for (const offsets of storesOf(state)) {
+    for (const [topic, partitions] of offsets.get(groupId) ?? []) {
+      for (const partition of partitions.keys()) {
+        records.set(`${topic}-${partition}`, offsetTombstone(groupId, topic, partition))
+      }
     }
   }
-  return records
+  return [...records.values()]
 }
 
 /** A topic that is no more. */
@@ -61,15 +67,21 @@ export interface DeletedTopic {
 export function topicOffsetTombstones(
   state: GroupsState,
   { id, name }: DeletedTopic,
-  zeroUuid: string,
 ): GroupRecord[] {
   const records: GroupRecord[] = []
-  for (const [groupId, topics] of state.offsets) {
-    for (const [partition, { topicId }] of topics.get(name) ?? []) {
-      if (topicId === zeroUuid || topicId === id) {
-        records.push(offsetTombstone(groupId, name, partition))
+  for (const offsets of storesOf(state)) {
+    for (const [groupId, topics] of offsets) {
+      for (const [partition, { topicId }] of topics.get(name) ?? []) {
+        // Old records do not say which topic of that name they are about.
+        if (topicId === ZERO_UUID || topicId === id) {
+          records.push(offsetTombstone(groupId, name, partition))
+        }
       }
     }
   }
   return records
+}
+
+function storesOf(state: GroupsState): OffsetsByGroup[] {
+  return [state.offsets, ...state.transactions.values()]
 }

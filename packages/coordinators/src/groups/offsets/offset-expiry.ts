@@ -2,6 +2,7 @@ import type { ClassicGroup } from '../classic/classic-group.ts'
 import { isSubscribedTo, usesConsumerProtocol } from '../classic/protocols.ts'
 import { groupTombstone, offsetTombstone, type GroupRecord } from '../state/group-record.ts'
 import type { CommittedOffset, GroupsState } from '../state/groups-state.ts'
+import { hasPendingOffset, hasPendingOffsets } from '../state/transactions.ts'
 
 /**
  * Tombstones for the offsets of a group that nobody needs any more (KIP-211), and for the group
@@ -12,7 +13,7 @@ import type { CommittedOffset, GroupsState } from '../state/groups-state.ts'
  *   consumers, Stable        likewise, but only topics that no member subscribes to
  *   otherwise                nothing expires
  *
- * An offset whose client said how long it should live (OffsetCommit 2–4) goes at that time instead.
+ * An offset that an undecided transaction is about to change stays. One whose client said how long it should live (OffsetCommit 2–4) goes at that time instead.
  */
 export function expiredRecords(
   state: GroupsState,
@@ -22,14 +23,18 @@ export function expiredRecords(
 ): GroupRecord[] {
   const records: GroupRecord[] = []
   const offsets = state.offsets.get(group.id)
-  let keepsOffsets = false
+  let keepsOffsets = hasPendingOffsets(state, group.id)
   if (offsets !== undefined) {
     const startOf = retentionStart(group)
     if (startOf === null) return records
     for (const [topic, partitions] of offsets) {
       const isInUse = isSubscribedTo(group, topic)
       for (const [partition, offset] of partitions) {
-        if (!isInUse && hasExpired(offset, startOf(offset), nowMs, retentionMs)) {
+        if (
+          !isInUse &&
+          hasExpired(offset, startOf(offset), nowMs, retentionMs) &&
+          !hasPendingOffset(state, group.id, topic, partition)
+        ) {
           records.push(offsetTombstone(group.id, topic, partition))
         } else {
           keepsOffsets = true

@@ -8,7 +8,9 @@ import type {
   OffsetFetchResponsePartitionsInput,
   OffsetFetchResponseTopicsInput,
 } from '@ottla/protocol/messages/offset-fetch'
-import type { CommittedOffset, GroupOffsets, GroupsState } from '../state/groups-state.ts'
+import type { CommittedOffset, GroupsState } from '../state/groups-state.ts'
+import type { GroupOffsets } from '../state/offsets-by-group.ts'
+import { hasPendingOffset } from '../state/transactions.ts'
 import type { TopicLookup } from '../topic-lookup.ts'
 
 /** From this version on one request asks for many groups. */
@@ -47,25 +49,30 @@ export function offsetFetchResponse(
   }
 }
 
+export interface FetchFacts {
+  readonly state: GroupsState
+  readonly topics: TopicLookup
+  readonly apiVersion: number
+  /** An offset that an undecided transaction is about to change is not told, but to be asked again. */
+  readonly requireStable: boolean
+}
+
 /** The committed offsets of a group; of one that does not exist, as of one without offsets. */
 export function fetchOffsets(
-  state: GroupsState,
-  request: OffsetFetchRequestGroup,
-  apiVersion: number,
-  topics: TopicLookup,
+  facts: FetchFacts,
+  { groupId, topics }: OffsetFetchRequestGroup,
 ): OffsetFetchResponseGroupInput {
-  const { groupId } = request
   return {
     groupId,
     topics:
-      request.topics === null
-        ? allTopics(state, groupId, apiVersion, topics)
-        : request.topics.map((topic) => oneTopic(state, groupId, topic, apiVersion, topics)),
+      topics === null
+        ? allTopics(facts, groupId)
+        : topics.map((topic) => oneTopic(facts, groupId, topic)),
   }
 }
 
-/** The answer when nothing of a group can be told. */
-export function fetchError(
+/** The answer, in the request's version, when nothing of a group can be told. */
+export function offsetFetchError(
   request: OffsetFetchRequestGroup,
   error: ErrorName,
   apiVersion: number,
@@ -80,12 +87,8 @@ export function fetchError(
   }
 }
 
-function allTopics(
-  state: GroupsState,
-  groupId: string,
-  apiVersion: number,
-  topics: TopicLookup,
-): OffsetFetchResponseTopicsInput[] {
+function allTopics(facts: FetchFacts, groupId: string): OffsetFetchResponseTopicsInput[] {
+  const { state, topics, apiVersion } = facts
   const answers: OffsetFetchResponseTopicsInput[] = []
   for (const [name, partitions] of offsetsOf(state, groupId) ?? []) {
     const topicId = topics.idOf(name)
@@ -94,35 +97,49 @@ function allTopics(
     answers.push({
       name,
       topicId: topicId ?? ZERO_UUID,
-      partitions: Array.from(partitions, ([partition, offset]) => found(partition, offset)),
+      partitions: Array.from(partitions, ([partition, offset]) =>
+        isUnstable(facts, groupId, name, partition)
+          ? missing(partition, errorNumber('UNSTABLE_OFFSET_COMMIT'))
+          : found(partition, offset),
+      ),
     })
   }
   return answers
 }
 
 function oneTopic(
-  state: GroupsState,
+  facts: FetchFacts,
   groupId: string,
   topic: OffsetFetchRequestTopics,
-  apiVersion: number,
-  topics: TopicLookup,
 ): OffsetFetchResponseTopicsInput {
   let { name } = topic
-  if (apiVersion >= topicIdsFromVersion) {
-    const known = topics.nameOf(topic.topicId)
+  if (facts.apiVersion >= topicIdsFromVersion) {
+    const known = facts.topics.nameOf(topic.topicId)
     if (known === undefined) return failedTopic(topic, 'UNKNOWN_TOPIC_ID')
     name = known
   }
-  const partitions = offsetsOf(state, groupId)?.get(name)
+  const partitions = offsetsOf(facts.state, groupId)?.get(name)
   return {
     name,
     topicId: topic.topicId,
     partitions: topic.partitionIndexes.map((partition) => {
+      if (isUnstable(facts, groupId, name, partition)) {
+        return missing(partition, errorNumber('UNSTABLE_OFFSET_COMMIT'))
+      }
       const offset = partitions?.get(partition)
       if (offset === undefined || isOfAnother(offset, topic.topicId)) return missing(partition)
       return found(partition, offset)
     }),
   }
+}
+
+function isUnstable(
+  { state, requireStable }: FetchFacts,
+  groupId: string,
+  topic: string,
+  partition: number,
+): boolean {
+  return requireStable && hasPendingOffset(state, groupId, topic, partition)
 }
 
 function offsetsOf(state: GroupsState, groupId: string): GroupOffsets | undefined {

@@ -6,6 +6,7 @@ import {
 } from '@ottla/protocol'
 import { GroupMetadataKey, GroupMetadataValue } from '@ottla/protocol/records/group-metadata'
 import { OffsetCommitKey, OffsetCommitValue } from '@ottla/protocol/records/offset-commit'
+import { controlRecordType } from '@ottla/records'
 import type { Logger } from '@ottla/runtime'
 import type { GroupRecord } from './group-record.ts'
 import {
@@ -14,6 +15,8 @@ import {
   type StoredClassicGroup,
   type StoredModernGroup,
 } from './groups-state.ts'
+import { putOffset, removeOffset, type OffsetsByGroup } from './offsets-by-group.ts'
+import { endTransaction, forgetPendingOffset } from './transactions.ts'
 
 /** Written before Kafka 0.9; the fields are those of type 1. */
 const legacyOffsetCommitType = 0
@@ -30,14 +33,21 @@ const modernGroupTypes: Readonly<Record<number, StoredModernGroup['type']>> = {
  * passed over: it must not keep all other groups of the partition from their coordinator.
  */
 export function apply(state: GroupsState, record: GroupRecord, logger: Logger): void {
+  state.order++
   let what = 'without a type'
   try {
+    if (record.isControl === true) {
+      const end = controlRecordType(record.key)
+      if (record.producerId === undefined || (end !== 'COMMIT' && end !== 'ABORT')) return
+      endTransaction(state, record.producerId, end === 'COMMIT')
+      return
+    }
     const { type, reader: key } = decodeCoordinatorKey(record.key)
     what = `of type ${type}`
     switch (type) {
       case legacyOffsetCommitType:
       case OffsetCommitKey.apiKey:
-        applyOffset(state, OffsetCommitKey.read(key, 0), record.value)
+        applyOffset(state, OffsetCommitKey.read(key, 0), record)
         return
       case GroupMetadataKey.apiKey:
         applyGroup(state, GroupMetadataKey.read(key, 0).group, record.value)
@@ -54,32 +64,36 @@ export function apply(state: GroupsState, record: GroupRecord, logger: Logger): 
   }
 }
 
-function applyOffset(state: GroupsState, key: OffsetCommitKey, value: Buffer | null): void {
+function applyOffset(
+  state: GroupsState,
+  key: OffsetCommitKey,
+  { value, producerId }: GroupRecord,
+): void {
   const { group: groupId, topic, partition } = key
-  const topics = state.offsets.get(groupId)
   if (value === null) {
-    const partitions = topics?.get(topic)
-    if (topics === undefined || partitions === undefined) return
-    partitions.delete(partition)
-    if (partitions.size === 0) topics.delete(topic)
-    if (topics.size === 0) state.offsets.delete(groupId)
+    removeOffset(state.offsets, groupId, topic, partition)
+    forgetPendingOffset(state, groupId, topic, partition)
     return
   }
   const committed = decodeCoordinatorValue(OffsetCommitValue, value)
   const commitTimestampMs = Number(committed.commitTimestamp)
   if (!state.groups.has(groupId)) state.groups.set(groupId, emptyStoredGroup(commitTimestampMs))
-  const topicsNow = topics ?? new Map()
-  if (topics === undefined) state.offsets.set(groupId, topicsNow)
-  let partitions = topicsNow.get(topic)
-  if (partitions === undefined) topicsNow.set(topic, (partitions = new Map()))
-  partitions.set(partition, {
+  putOffset(offsetsOf(state, producerId), groupId, topic, partition, {
     offset: committed.offset,
     leaderEpoch: committed.leaderEpoch,
     metadata: committed.metadata,
     commitTimestampMs,
     expireTimestampMs: Number(committed.expireTimestamp),
     topicId: committed.topicId,
+    order: state.order,
   })
+}
+
+function offsetsOf(state: GroupsState, producerId: number | undefined): OffsetsByGroup {
+  if (producerId === undefined) return state.offsets
+  let pending = state.transactions.get(producerId)
+  if (pending === undefined) state.transactions.set(producerId, (pending = new Map()))
+  return pending
 }
 
 function applyGroup(state: GroupsState, groupId: string, value: Buffer | null): void {

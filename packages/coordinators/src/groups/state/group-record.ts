@@ -13,6 +13,10 @@ import type { CommittedOffset, StoredClassicGroup } from './groups-state.ts'
 export interface GroupRecord {
   readonly key: Buffer
   readonly value: Buffer | null
+  /** Of a transactional batch: its producer. Without it the record counts at once. */
+  readonly producerId?: number
+  /** Of a control batch: a marker that decides its producer's transaction. */
+  readonly isControl?: boolean
 }
 
 /** As Kafka 4.3 writes them, so that its tools and older brokers of its line read them. */

@@ -1,4 +1,5 @@
 import type { Int64 } from '@ottla/protocol'
+import type { OffsetsByGroup } from './offsets-by-group.ts'
 
 /** The kinds of groups whose records a `__consumer_offsets` partition may hold. */
 export type GroupType = 'classic' | 'consumer' | 'share' | 'streams'
@@ -46,24 +47,29 @@ export interface CommittedOffset {
   readonly topicId: string
 }
 
-/** Partition → offset. */
-export type PartitionOffsets = Map<number, CommittedOffset>
-/** Topic → partition → offset. */
-export type GroupOffsets = Map<string, PartitionOffsets>
+/** A committed offset with its place among all others of the log. */
+export interface StoredOffset extends CommittedOffset {
+  /** Grows with every record: of two, the one that was appended later counts. */
+  readonly order: number
+}
 
 /**
  * What the records of one `__consumer_offsets` partition come to. Only `apply` changes it.
  *
  * A group that only stores offsets has no record of its own: it comes into being with its first
- * offset. No map of offsets is empty.
+ * offset.
  */
 export interface GroupsState {
   readonly groups: Map<string, StoredGroup>
-  readonly offsets: Map<string, GroupOffsets>
+  readonly offsets: OffsetsByGroup
+  /** Producer id → what it has committed in a transaction that is not decided yet (KIP-98). */
+  readonly transactions: Map<number, OffsetsByGroup>
+  /** Of the latest record. */
+  order: number
 }
 
 export function newGroupsState(): GroupsState {
-  return { groups: new Map(), offsets: new Map() }
+  return { groups: new Map(), offsets: new Map(), transactions: new Map(), order: 0 }
 }
 
 /** A classic group that has no members and no protocol type. */
