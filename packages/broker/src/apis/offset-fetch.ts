@@ -1,6 +1,5 @@
-import { offsetFetchGroups, offsetFetchResponse } from '@ottla/coordinators'
+import { offsetFetchError, offsetFetchGroups, offsetFetchResponse } from '@ottla/coordinators'
 import { OffsetFetchRequest, OffsetFetchResponse } from '@ottla/protocol/messages/offset-fetch'
-import { errorNumber } from '@ottla/protocol'
 import { defineApi } from '../network/api.ts'
 
 /**
@@ -19,9 +18,10 @@ export const offsetFetchApi = defineApi({
     const answers = await Promise.all(
       offsetFetchGroups(request, apiVersion).map(async (group) => {
         const coordinator = groups.find(group.groupId)
-        if (coordinator !== undefined) return await coordinator.fetchOffsets(group, context)
-        const errorCode = errorNumber('NOT_COORDINATOR')
-        return { groupId: group.groupId, topics: [], errorCode }
+        if (coordinator === undefined) {
+          return offsetFetchError(group, 'NOT_COORDINATOR', apiVersion)
+        }
+        return await coordinator.fetchOffsets(group, context, request.requireStable)
       }),
     )
     return offsetFetchResponse(answers, apiVersion)

@@ -1,5 +1,11 @@
 import type { GroupRecord } from '@ottla/coordinators'
-import { batchSizeBytes, decodeBatch, isControlBatch } from '@ottla/records'
+import {
+  batchSizeBytes,
+  decodeBatch,
+  isControlBatch,
+  isTransactional,
+  producerId,
+} from '@ottla/records'
 import type { Clock } from '@ottla/runtime'
 import type { Partition } from '../partitions/partition.ts'
 
@@ -24,11 +30,15 @@ export async function loadRecords(
     if (slice.nextOffset <= offset) break
     for (const chunk of slice.records) {
       for (let at = 0; at < chunk.length; at += batchSizeBytes(chunk, at)) {
-        if (isControlBatch(chunk, at)) continue
+        const place = placeOf(chunk, at)
         for (const { key, value } of decodeBatch(chunk, at).records) {
           // A record without a key says nothing in any coordinator's format.
           if (key === null) continue
-          onRecord({ key: Buffer.from(key), value: value === null ? null : Buffer.from(value) })
+          onRecord({
+            key: Buffer.from(key),
+            value: value === null ? null : Buffer.from(value),
+            ...place,
+          })
           count++
         }
       }
@@ -39,4 +49,10 @@ export async function loadRecords(
     await new Promise<void>((resolve) => clock.defer(resolve))
   }
   return count
+}
+
+/** What a coordinator must know of the batch that its record is in: whether, and when, it counts. */
+function placeOf(batch: Buffer, at: number): Pick<GroupRecord, 'producerId' | 'isControl'> {
+  if (!isTransactional(batch, at)) return isControlBatch(batch, at) ? { isControl: true } : {}
+  return { producerId: producerId(batch, at), isControl: isControlBatch(batch, at) }
 }
