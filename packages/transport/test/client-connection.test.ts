@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { test } from 'node:test'
 import {
   KafkaError,
   Reader,
@@ -13,6 +14,7 @@ import {
 import { HeartbeatApi } from '@ottla/protocol/messages/heartbeat'
 import { ResponseHeader } from '@ottla/protocol/messages/response-header'
 import type { Listener } from '@ottla/runtime'
+import { simulation } from '@ottla/runtime/simulated'
 import {
   ClientConnection,
   type ClientConnectionOptions,
@@ -315,4 +317,39 @@ inWorlds('connecting where nobody listens says where', async (world) => {
   })
   const signal = AbortSignal.abort(new Error('enough'))
   await assert.rejects(ClientConnection.connect(network, { clock, host, port, signal }), /enough/)
+})
+
+test('connecting over a cut link gives up in time', async () => {
+  const world = simulation({ seed: 1 })
+  const { clock, network } = world.node('here')
+  world.node('there')
+  world.network.partition(['here'], ['there'])
+  await world.run(async () => {
+    const options = { clock, host: 'there', port: 9092, connectTimeoutMs: 5_000 }
+    await assert.rejects(ClientConnection.connect(network, options), {
+      code: 'NETWORK_EXCEPTION',
+      message: 'connect to there:9092: no answer within 5000 ms',
+    })
+    assert.equal(clock.monotonic(), 5_000)
+  })
+})
+
+test('the same seed gives the same run of both ends', async () => {
+  const run = async (seed: number): Promise<string> => {
+    const world = simulation({ seed })
+    const machines = { here: world.node('here'), there: world.node('there'), thereHost: 'there' }
+    await world.run(async () => {
+      const both = await pair(machines, (request) => {
+        const { random, clock } = machines.there
+        clock.schedule(random.int(5), () => answerHeartbeat(request))
+      })
+      const all = Array.from({ length: 200 }, () => both.client.request(HeartbeatApi, 4, heartbeat))
+      await Promise.all(all)
+      await stop(both)
+    })
+    return world.trace.hash
+  }
+  const first = await run(1)
+  assert.equal(await run(1), first)
+  assert.notEqual(await run(2), first)
 })

@@ -39,6 +39,7 @@ export class NodeNetwork implements Network {
         {
           allowHalfOpen: true,
           noDelay: true,
+          keepAlive: true,
           pauseOnConnect: true,
           highWaterMark: WRITE_BUFFER_BYTES,
         },
@@ -86,6 +87,7 @@ export class NodeNetwork implements Network {
       signal?.addEventListener('abort', aborted, { once: true })
       socket.pause()
       socket.setNoDelay(true)
+      socket.setKeepAlive(true)
       socket.connect({ host, port })
       socket.once('error', failed)
       socket.once('connect', () => {
