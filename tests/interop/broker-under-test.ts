@@ -13,7 +13,8 @@ import { kafkaJars } from './installed-peers.ts'
  * A broker as a child process, on a free port with a fresh data directory.
  *
  * Ottla by default. OTTLA_INTEROP_TARGET=kafka runs the same tests against a real Apache Kafka, to
- * tell a wrong test from a wrong broker. OTTLA_INTEROP_KEEP=1 keeps the data and the broker's output.
+ * tell a wrong test from a wrong broker. OTTLA_INTEROP_OTTLA names another ottla.js, such as an
+ * installed package's. OTTLA_INTEROP_KEEP=1 keeps the data and the broker's output.
  */
 
 export type Settings = Readonly<Record<string, string>>
@@ -155,7 +156,8 @@ export async function startBroker(options: BrokerOptions = {}): Promise<BrokerUn
 }
 
 function ottlaCommand(dataDir: string, address: string, settings: Settings): string[] {
-  const ottla = join(import.meta.dirname, '..', '..', 'packages', 'ottla', 'bin', 'ottla.js')
+  const inClone = join(import.meta.dirname, '..', '..', 'packages', 'ottla', 'bin', 'ottla.js')
+  const ottla = process.env['OTTLA_INTEROP_OTTLA'] ?? inClone
   const set = Object.entries(settings).flatMap(([name, value]) => ['--set', `${name}=${value}`])
   const where = ['--listen', address, '--data-dir', dataDir]
   return [process.execPath, ottla, 'start', ...where, ...set]

@@ -22,6 +22,7 @@ const client = {
 interface Member {
   readonly consumer: Consumer
   readonly received: string[]
+  stream?: Platformatic.MessagesStream<string, string, string, string>
 }
 const members = new Map<string, Member>()
 let throwawayGroups = 0
@@ -67,7 +68,8 @@ const peer: Omit<Peer, 'close'> = {
   async startMember(name, group, topic) {
     const received: string[] = []
     const consumer = newConsumer(group)
-    members.set(name, { consumer, received })
+    const started: Member = { consumer, received }
+    members.set(name, started)
     const stream = await consumer.consume({
       topics: [topic],
       mode: 'committed',
@@ -76,6 +78,7 @@ const peer: Omit<Peer, 'close'> = {
     })
     stream.on('data', ({ value }) => received.push(value))
     stream.on('error', (error) => console.error(name, error))
+    started.stream = stream
   },
 
   async memberState(name) {
@@ -84,6 +87,8 @@ const peer: Omit<Peer, 'close'> = {
 
   async stopMember(name) {
     const stopped = member(name)
+    // Closing while a commit is on its way drops the offsets that wait behind it.
+    await until(() => stopped.stream?.offsetsToCommit.size === 0, 'offsets are committed', 10_000)
     await stopped.consumer.close(true)
     return { ...stateOf(stopped), partitions: [] }
   },
