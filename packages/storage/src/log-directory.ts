@@ -71,7 +71,7 @@ export class LogDirectory {
     path: string,
     expected: ExpectedProperties,
   ): Promise<LogDirectory> {
-    disk.makeDirectory(path)
+    await makeDurableDirectory(disk, path)
     const lock = take(disk, path)
     try {
       const properties = claimDirectory(disk, random, path, expected)
@@ -131,6 +131,19 @@ export class LogDirectory {
     this.#writing = mine.catch(() => {}) // told to the caller; the next one tries again
     await mine
   }
+}
+
+/** Also its parents: a name is durable once the folder that it is in was synced. */
+async function makeDurableDirectory(disk: Disk, path: string): Promise<void> {
+  if (path === '' || disk.stat(path) !== null) return
+  const parent = path.slice(0, path.lastIndexOf('/'))
+  await makeDurableDirectory(disk, parent)
+  disk.makeDirectory(path)
+  await disk.syncDirectory(parent === '' ? rootOf(path) : parent)
+}
+
+function rootOf(path: string): string {
+  return path.startsWith('/') ? '/' : '.'
 }
 
 function take(disk: Disk, path: string): DiskLock {

@@ -8,6 +8,7 @@ import type { BatchInput, RecordInput } from '@ottla/records'
 import type { Clock, Disk, Random } from '@ottla/runtime'
 import { silentLogger } from '@ottla/runtime'
 import { NodeClock, NodeDisk, NodeRandom } from '@ottla/runtime/node'
+import type { Simulation } from '@ottla/runtime/simulated'
 import { simulation } from '@ottla/runtime/simulated'
 import type { LogOptions } from '../src/log.ts'
 import { Log } from '../src/log.ts'
@@ -35,9 +36,13 @@ export function realWorld(test: TestContext): World {
 }
 
 export function simulatedWorld(): World {
-  const world = simulation()
-  const { clock, disk, random } = world.node('a')
-  return worldOf(clock, disk, random, '/data', (body) => world.run(body))
+  return worldOn(simulation())
+}
+
+/** The process that now runs on the simulated machine 'a'. */
+export function worldOn(sim: Simulation): World {
+  const { clock, disk, random } = sim.node('a')
+  return worldOf(clock, disk, random, '/data', (body) => sim.run(body))
 }
 
 function worldOf(
