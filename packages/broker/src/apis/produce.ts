@@ -31,6 +31,7 @@ export const produceApi = defineApi({
   handle: produce,
   expectsAnswer: (request) => request.acks !== 0,
   mayOverlap: true,
+  leavesFrame: true, // the log has its own copy
 })
 
 const ACKS_ALL = -1

@@ -32,6 +32,9 @@ export interface ServedApi<
 
   /** The next request of this kind may begin before this one is answered. */
   readonly mayOverlap?: boolean
+
+  /** Once answered nothing refers to the request's bytes, the answer included: their buffer is used again. */
+  readonly leavesFrame?: boolean
 }
 
 /** An API in the table, its messages' types forgotten: `request` is what its codec read. */
@@ -46,6 +49,7 @@ export interface AnyApi {
   readonly refuse?: (request: unknown, error: KafkaError, context: RequestContext) => unknown
   readonly expectsAnswer?: (request: unknown) => boolean
   readonly mayOverlap?: boolean
+  readonly leavesFrame?: boolean
 }
 
 /** Holds an API's parts to each other's types, then forgets them. */

@@ -36,6 +36,12 @@ export class Dispatcher {
     return this.#apis.get(frame.readInt16BE(0))?.api.mayOverlap ?? false
   }
 
+  /** Whether nothing needs this request's bytes once it is answered. */
+  leavesFrame(frame: Buffer): boolean {
+    if (frame.length < 2) return false
+    return this.#apis.get(frame.readInt16BE(0))?.api.leavesFrame ?? false
+  }
+
   dispatch(frame: Buffer, reply: Reply, connection: ConnectionInfo): void {
     try {
       this.#dispatch(frame, reply, connection)

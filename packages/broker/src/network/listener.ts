@@ -104,6 +104,7 @@ export class BrokerListener {
       limits,
       budget,
       overlaps: (frame) => this.#dispatcher?.mayOverlap(frame) ?? false,
+      leavesFrame: (frame) => this.#dispatcher?.leavesFrame(frame) ?? false,
       onRequest: (frame, reply) => {
         if (this.#dispatcher !== undefined) this.#dispatcher.dispatch(frame, reply, info)
         else void this.#ready.promise.then((dispatcher) => dispatcher.dispatch(frame, reply, info))
