@@ -9,8 +9,8 @@ import type { MetadataImage } from '../image/metadata-image.ts'
  *
  * Racks stand in a circle. A partition takes its first replica from the rack at the head, the next
  * from the rack after it and so on, going round again when there are more replicas than racks; the
- * next partition starts one rack further. Inside a rack brokers also stand in a circle, and each
- * partition starts one further. Where the circles start is chance. After as many partitions as there
+ * next partition starts one rack further. Inside a rack brokers also stand in a circle, and take turns
+ * at leading and, apart from that, at following. Where the circles start is chance. After as many partitions as there
  * are brokers the circles are shuffled, so that the same sets do not come again and again.
  *
  * A fenced broker is taken only when its rack has no other left, and never as the first replica: that
@@ -81,10 +81,10 @@ function placeOne(racks: readonly Rack[], head: number, replicationFactor: numbe
   for (const rack of racks) rack.begin()
   const replicas: number[] = []
   let leaderRack = head
-  let leader = racks[leaderRack]!.nextUnfenced()
+  let leader = racks[leaderRack]!.lead()
   while (leader === null) {
     leaderRack = (leaderRack + 1) % racks.length
-    leader = racks[leaderRack]!.nextUnfenced()
+    leader = racks[leaderRack]!.lead()
   }
   replicas.push(leader)
   // The rack that gave the leader is passed over once: it has had its turn in this round.
@@ -121,8 +121,8 @@ class Rack {
     return this.#unfenced.next() ?? this.#fenced.next()
   }
 
-  nextUnfenced(): number | null {
-    return this.#unfenced.next()
+  lead(): number | null {
+    return this.#unfenced.lead()
   }
 
   shuffle(random: Random): void {
@@ -133,29 +133,44 @@ class Rack {
 
 class BrokerCircle {
   readonly #ids: number[]
-  #start: number
-  /** How many the partition at hand has had; -1 when it has not asked. */
-  #taken = 0
+  /** Whose turn it is to lead, and to follow. */
+  #leads: number
+  #follows: number
+  /** How many the partition at hand was offered as followers; -1 when it has not asked. */
+  #offered = 0
+  /** The one that leads the partition at hand, if it is of this circle. */
+  #leader: number | null = null
 
   constructor(ids: number[], random: Random) {
     this.#ids = ids.sort((a, b) => a - b)
-    this.#start = ids.length === 0 ? 0 : random.int(ids.length)
+    this.#leads = ids.length === 0 ? 0 : random.int(ids.length)
+    this.#follows = this.#leads
   }
 
   /** Another partition: every broker may be taken again. */
   begin(): void {
-    this.#taken = -1
+    this.#offered = -1
+    this.#leader = null
+  }
+
+  /** null when the circle is empty. */
+  lead(): number | null {
+    this.#leader = this.#ids[this.#leads++ % this.#ids.length] ?? null
+    return this.#leader
   }
 
   /** null when this partition has had them all. */
   next(): number | null {
-    if (this.#taken === -1) {
+    if (this.#offered === -1) {
       // Only partitions that take from this circle turn it, else some brokers would never be first.
-      this.#start++
-      this.#taken = 0
+      this.#follows++
+      this.#offered = 0
     }
-    if (this.#taken >= this.#ids.length) return null
-    return this.#ids[(this.#start + this.#taken++) % this.#ids.length]!
+    while (this.#offered < this.#ids.length) {
+      const id = this.#ids[(this.#follows + this.#offered++) % this.#ids.length]!
+      if (id !== this.#leader) return id
+    }
+    return null
   }
 
   shuffle(random: Random): void {

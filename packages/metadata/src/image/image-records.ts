@@ -136,9 +136,12 @@ function endpointList(
 function featureList(
   features: ReadonlyMap<string, FeatureRange>,
 ): { name: string; minSupportedVersion: number; maxSupportedVersion: number }[] {
-  return [...features].map(([name, { min, max }]) => ({
-    name,
-    minSupportedVersion: min,
-    maxSupportedVersion: max,
-  }))
+  // Sorted, so that the same image always makes the same records.
+  return [...features]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, { min, max }]) => ({
+      name,
+      minSupportedVersion: min,
+      maxSupportedVersion: max,
+    }))
 }

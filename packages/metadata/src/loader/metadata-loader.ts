@@ -1,9 +1,11 @@
+import { KafkaError } from '@ottla/protocol'
 import { assert } from '@ottla/runtime'
 import type { Logger } from '@ottla/runtime'
 import { ImageDraft } from '../image/image-draft.ts'
 import { imageRecords } from '../image/image-records.ts'
 import type { MetadataDelta } from '../image/metadata-delta.ts'
 import { MetadataImage } from '../image/metadata-image.ts'
+import type { MetadataRecord } from '../records/metadata-record.ts'
 import { decodeRecord, encodeRecord } from '../records/record-frame.ts'
 import type { MetadataStore, StoredBatch } from '../stores/metadata-store.ts'
 
@@ -179,8 +181,8 @@ export class MetadataLoader implements AsyncDisposable {
       const skipped = Math.max(this.#nextOffset - batch.baseOffset, 0)
       for (const [index, frame] of batch.records.entries()) {
         if (index < skipped) continue
-        const record = decodeRecord(frame)
         const offset = batch.baseOffset + index
+        const record = decodeAt(frame, offset)
         if (record.type === 'BeginTransactionRecord') {
           draft.moveTo(offset - 1, batch.epoch, batch.timestampMs)
           this.#publish(draft)
@@ -251,5 +253,14 @@ export class MetadataLoader implements AsyncDisposable {
   #rejectWaiting(error: Error): void {
     for (const { reject } of this.#waiting) reject(error)
     this.#waiting.clear()
+  }
+}
+
+function decodeAt(frame: Buffer, offset: number): MetadataRecord {
+  try {
+    return decodeRecord(frame)
+  } catch (cause) {
+    if (!(cause instanceof KafkaError)) throw cause
+    throw new KafkaError(cause.code, `Metadata log, offset ${offset}: ${cause.message}`, { cause })
   }
 }
