@@ -25,18 +25,18 @@ import { assert, type Clock, type Logger, type Random } from '@ottla/runtime'
 import { StateMachine, type Appender, type Decision } from '@ottla/state-machine'
 import { Alarm } from './alarm.ts'
 import type { ClassicContext } from './classic/classic-context.ts'
-import { cancelAlarms, type Answer, type ClassicGroup } from './classic/classic-group.ts'
+import type { Answer } from './classic/classic-group.ts'
 import { describeGroup, describeMissing } from './classic/describe.ts'
 import { heartbeat } from './classic/heartbeat.ts'
 import { joinAnswerOfVersion, joinGroup } from './classic/join.ts'
 import { leaveAnswer, leaveGroup, leavingMembers } from './classic/leave.ts'
-import { answerJoin, answerSync, joinError, restartSession, syncError } from './classic/members.ts'
-import { restoreGroup } from './classic/restore.ts'
+import { joinError, restartSession, syncError } from './classic/members.ts'
 import { syncGroup } from './classic/sync.ts'
 import { coordinatorError } from './coordinator-error.ts'
 import { defaultGroupSettings, type GroupSettings } from './group-settings.ts'
 import { EXPIRY_GROUPS_PER_TURN_MAX } from './limits.ts'
 import { listGroups } from './list-groups.ts'
+import { LiveGroups } from './live-groups.ts'
 import { checkCommit, commitError, decideCommit } from './offsets/offset-commit.ts'
 import {
   allOffsetTombstones,
@@ -84,8 +84,7 @@ export class GroupCoordinator {
   readonly #machine: StateMachine<GroupsState, GroupRecord>
   readonly #onFailure: ((error: Error) => void) | undefined
   readonly #context: ClassicContext
-  /** Classic groups as they live now, made from what is stored when first asked for. */
-  readonly #live = new Map<string, ClassicGroup>()
+  readonly #live: LiveGroups
   readonly #expiryAlarm: Alarm
   #phase: 'loading' | 'active' | 'stopped' = 'loading'
 
@@ -110,6 +109,7 @@ export class GroupCoordinator {
       settings: this.#settings,
       write: (record, onDone) => this.#write(record, onDone),
     }
+    this.#live = new LiveGroups(this.#context, this.#machine.state)
   }
 
   /** Folds in one record of the partition's log, oldest first, while loading. */
@@ -122,9 +122,7 @@ export class GroupCoordinator {
   onLoaded(): void {
     assert(this.#phase === 'loading', 'a coordinator is loaded once')
     this.#phase = 'active'
-    for (const [groupId, stored] of this.#machine.state.groups) {
-      if (stored.type === 'classic' && stored.members.length > 0) this.#classicGroup(groupId)
-    }
+    this.#live.restoreMembers()
     this.#scheduleExpiry()
   }
 
@@ -136,14 +134,7 @@ export class GroupCoordinator {
     if (this.#phase === 'stopped') return
     this.#phase = 'stopped'
     this.#expiryAlarm.cancel()
-    for (const group of this.#live.values()) {
-      cancelAlarms(group)
-      for (const member of group.members.values()) {
-        answerJoin(group, member, joinError(error.code, member.id))
-        answerSync(member, syncError(error.code))
-      }
-    }
-    this.#live.clear()
+    this.#live.stop(error.code)
     this.#machine.stop(error)
   }
 
@@ -182,7 +173,7 @@ export class GroupCoordinator {
     ) {
       resolve(syncError('INCONSISTENT_GROUP_PROTOCOL'))
     } else {
-      const group = this.#classicGroup(request.groupId)
+      const group = this.#live.find(request.groupId)
       if (group === undefined) resolve(syncError('UNKNOWN_MEMBER_ID'))
       else syncGroup(this.#context, group, request, resolve)
     }
@@ -194,7 +185,7 @@ export class GroupCoordinator {
     return this.#answer(
       () => {
         if (request.groupId === '') throw new KafkaError('INVALID_GROUP_ID')
-        const group = this.#classicGroup(request.groupId)
+        const group = this.#live.find(request.groupId)
         const error = group === undefined ? 'UNKNOWN_MEMBER_ID' : heartbeat(group, request)
         return { records: [], reply: { errorCode: errorNumber(error) } }
       },
@@ -210,7 +201,7 @@ export class GroupCoordinator {
     const members = leavingMembers(request, apiVersion)
     let errors: ErrorName[] = members.map(() => 'UNKNOWN_MEMBER_ID')
     if (this.#unavailable() === null && request.groupId !== '') {
-      const group = this.#classicGroup(request.groupId)
+      const group = this.#live.find(request.groupId)
       if (group !== undefined) errors = leaveGroup(this.#context, group, members)
     }
     // After the fact: a group that is empty now is stored before the answer leaves.
@@ -273,7 +264,7 @@ export class GroupCoordinator {
       (state) => {
         const { groupId } = request
         if (groupId === '') throw new KafkaError('INVALID_GROUP_ID')
-        const group = this.#classicGroup(groupId)
+        const group = this.#live.find(groupId)
         if (group === undefined) throw this.#notThere(groupId)
         return decideOffsetDelete(state, group, request, this.#topics)
       },
@@ -291,10 +282,7 @@ export class GroupCoordinator {
    */
   async listGroups(request: ListGroupsRequest): Promise<ListedGroupInput[]> {
     const listed = await this.#answer(
-      (state) => {
-        const groups = this.#classicGroups(state)
-        return { records: [], reply: listGroups(groups, request) }
-      },
+      () => ({ records: [], reply: listGroups(this.#live.all(), request) }),
       (error): ListedGroupInput[] | ErrorName => error,
     )
     if (typeof listed === 'string') throw new KafkaError(listed)
@@ -313,7 +301,7 @@ export class GroupCoordinator {
       () => ({
         records: [],
         reply: groupIds.map((groupId) => {
-          const group = this.#classicGroup(groupId)
+          const group = this.#live.find(groupId)
           if (group !== undefined) return describeGroup(group)
           return describeMissing(groupId, this.#notThere(groupId).message, origin.apiVersion)
         }),
@@ -347,7 +335,7 @@ export class GroupCoordinator {
       const some = groupIds.slice(i, i + EXPIRY_GROUPS_PER_TURN_MAX)
       await this.#appendTombstones((state) =>
         some.flatMap((groupId) => {
-          const group = this.#classicGroup(groupId)
+          const group = this.#live.find(groupId)
           if (group === undefined) return []
           return expiredRecords(state, group, this.#clock.now(), this.#settings.offsetsRetentionMs)
         }),
@@ -380,7 +368,12 @@ export class GroupCoordinator {
         if (refusal !== null) answer(joinError(coordinatorError(refusal), ''))
       })
     }
-    const group = this.#classicGroup(groupId)
+    const unavailable = this.#unavailable()
+    if (unavailable !== null) {
+      answer(joinError(unavailable, memberId))
+      return
+    }
+    const group = this.#live.findToJoin(groupId)
     // Without a group the log refused it, and says so in a moment.
     if (group !== undefined) joinGroup(this.#context, group, request, origin, answer)
   }
@@ -390,7 +383,7 @@ export class GroupCoordinator {
     if (this.#isModern(groupId)) {
       throw new KafkaError('UNKNOWN_MEMBER_ID', `group ${groupId} is not a classic group`)
     }
-    const group = this.#classicGroup(groupId)
+    const group = this.#live.find(groupId)
     if (group === undefined) {
       // Whoever manages partitions alone makes a group by committing to it.
       if (generation < 0) return
@@ -406,7 +399,7 @@ export class GroupCoordinator {
 
   async #deleteGroup(groupId: string): Promise<DeletableGroupResultInput> {
     let error: ErrorName = this.#unavailable() ?? 'NONE'
-    const group = error === 'NONE' ? this.#classicGroup(groupId) : undefined
+    const group = error === 'NONE' ? this.#live.find(groupId) : undefined
     if (error === 'NONE') {
       if (this.#isModern(groupId)) error = 'NON_EMPTY_GROUP'
       else if (group === undefined) error = 'GROUP_ID_NOT_FOUND'
@@ -468,30 +461,6 @@ export class GroupCoordinator {
         },
       )
       .catch((error: Error) => this.#machine.stop(error))
-  }
-
-  /** The classic group of this id as it lives now; undefined when there is none. */
-  #classicGroup(groupId: string): ClassicGroup | undefined {
-    const stored = this.#machine.state.groups.get(groupId)
-    const live = this.#live.get(groupId)
-    if (stored === undefined || stored.type !== 'classic') {
-      if (live !== undefined) {
-        cancelAlarms(live)
-        this.#live.delete(groupId)
-      }
-      return undefined
-    }
-    if (live !== undefined) return live
-    const group = restoreGroup(this.#context, groupId, stored)
-    this.#live.set(groupId, group)
-    return group
-  }
-
-  *#classicGroups(state: GroupsState): Generator<ClassicGroup> {
-    for (const groupId of state.groups.keys()) {
-      const group = this.#classicGroup(groupId)
-      if (group !== undefined) yield group
-    }
   }
 
   #isModern(groupId: string): boolean {

@@ -12,12 +12,13 @@ import {
   joinError,
   noAssignment,
   removeMember,
+  removePendingMember,
   restartSession,
   updateMember,
 } from './members.ts'
 import { newMember, newMemberId } from './new-member.ts'
 import { copyProtocols, hasSameProtocols, supportsProtocols } from './protocols.ts'
-import { joinAnswer, rebalanceOrCompleteJoin } from './rebalance.ts'
+import { completeJoinIfAllJoined, joinAnswer, rebalanceOrCompleteJoin } from './rebalance.ts'
 import { endPending } from './session.ts'
 import { replaceStaticMember } from './static-members.ts'
 
@@ -53,7 +54,10 @@ export function joinGroup(
   const { memberId } = request
   if (!hasRoomFor(context, group, memberId)) {
     removeMember(group, memberId)
+    removePendingMember(group, memberId)
     answer(joinError('GROUP_MAX_SIZE_REACHED', ''))
+    // Perhaps it was the last one that the others waited for.
+    completeJoinIfAllJoined(context, group)
   } else if (!supportsProtocols(group, request.protocolType, joining.protocols)) {
     answer(joinError('INCONSISTENT_GROUP_PROTOCOL', memberId))
   } else if (memberId === '') {
