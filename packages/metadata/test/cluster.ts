@@ -27,10 +27,17 @@ export function configRules(): ConfigRules {
   return brokerConfigRules(parsed.settings)
 }
 
+interface StartOptions {
+  /** Default 1. */
+  readonly nodeId?: number
+  readonly settings?: Partial<ControllerSettings>
+  readonly onFailure?: (error: Error) => void
+}
+
 export async function startController(
   runtime: SimulatedRuntime,
   store: MetadataStore,
-  { nodeId = 1, settings = {} }: { nodeId?: number; settings?: Partial<ControllerSettings> } = {},
+  { nodeId = 1, settings = {}, onFailure }: StartOptions = {},
 ): Promise<TestController> {
   const loader = new MetadataLoader({
     store,
@@ -50,6 +57,7 @@ export async function startController(
     clock: runtime.clock,
     random: runtime.random,
     logger: silentLogger,
+    ...(onFailure === undefined ? {} : { onFailure }),
   })
   controller.start()
   await controller.whenActive()

@@ -44,6 +44,11 @@ export interface ControllerOptions {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+  /**
+   * Called once when this controller can never be active again: the disk failed, an invariant broke, or
+   * the cluster runs at a feature level that this version does not know.
+   */
+  readonly onFailure?: (error: Error) => void
 }
 
 /** How long a controller that failed waits before it competes again. */
@@ -84,10 +89,14 @@ export class Controller implements AsyncDisposable {
     return this.#term?.epoch ?? -1
   }
 
-  /** Resolves once this controller is active; rejects with the signal's reason when it aborts first. */
+  /**
+   * Resolves once this controller is active; rejects with the signal's reason when it aborts first, or
+   * with what makes it impossible.
+   */
   async whenActive(options: { signal?: AbortSignal } = {}): Promise<void> {
     while (this.#term === null) {
       options.signal?.throwIfAborted()
+      if (this.#stopped.signal.aborted) throw this.#stopped.signal.reason as Error
       await new Promise<void>((resolve) => {
         const wake = () => {
           this.#waiting.delete(wake)
@@ -97,7 +106,6 @@ export class Controller implements AsyncDisposable {
         this.#waiting.add(wake)
         options.signal?.addEventListener('abort', wake, { once: true })
       })
-      if (this.#stopped.signal.aborted) throw this.#stopped.signal.reason as Error
     }
   }
 
@@ -137,9 +145,7 @@ export class Controller implements AsyncDisposable {
 
   /** Gives up the lease. What was submitted and is not committed rejects. Harmless twice. */
   async close(): Promise<void> {
-    this.#stopped.abort(new KafkaError('NOT_CONTROLLER', 'The controller was closed'))
-    this.#term?.end(this.#stopped.signal.reason as Error)
-    for (const wake of this.#waiting) wake()
+    this.#stop(new KafkaError('NOT_CONTROLLER', 'The controller was closed'))
     await this.#running
   }
 
@@ -165,10 +171,23 @@ export class Controller implements AsyncDisposable {
         await this.#serve(signal)
       } catch (error) {
         if (signal.aborted) return
+        if (isFinal(error)) {
+          this.#logger.error('The controller failed and gives up', { error })
+          this.#stop(error as Error)
+          this.#options.onFailure?.(error as Error)
+          return
+        }
         this.#logger.error('The controller failed; it will compete for the lease again', { error })
         await this.#options.clock.sleep(CAMPAIGN_BACKOFF_MS, { signal }).catch(() => {})
       }
     }
+  }
+
+  #stop(reason: Error): void {
+    if (this.#stopped.signal.aborted) return
+    this.#stopped.abort(reason)
+    this.#term?.end(reason)
+    for (const wake of this.#waiting) wake()
   }
 
   /** One term, from the campaign to the loss of the lease. */
@@ -196,4 +215,10 @@ export class Controller implements AsyncDisposable {
       lease.release()
     }
   }
+}
+
+/** Whether trying again would end the same way. */
+function isFinal(error: unknown): boolean {
+  if (!(error instanceof KafkaError)) return true
+  return error.code === 'UNSUPPORTED_VERSION' || error.code === 'KAFKA_STORAGE_ERROR'
 }

@@ -3,7 +3,12 @@ import { test } from 'node:test'
 import type { SimulatedRuntime } from '@ottla/runtime/simulated'
 import { simulation } from '@ottla/runtime/simulated'
 import { createStorageResources } from '@ottla/storage'
-import { imageRecords, LocalMetadataStore, MemoryMetadataLog } from '../../src/index.ts'
+import {
+  encodeRecord,
+  imageRecords,
+  LocalMetadataStore,
+  MemoryMetadataLog,
+} from '../../src/index.ts'
 import { startController } from '../cluster.ts'
 import { creation, deletion, join, topic } from '../requests.ts'
 
@@ -138,5 +143,47 @@ test('an interrupted metadata transaction is undone by the next controller', asy
     await second.controller.createTopics(creation(topic('t')))
     assert.ok(second.loader.image.topic('t'))
     await second.close()
+  })
+})
+
+test('a cluster that runs at a level from the future is not taken over', async () => {
+  const world = simulation()
+  const runtime = world.node('n1')
+  await world.run(async () => {
+    const log = new MemoryMetadataLog(runtime.clock)
+    const store = log.open()
+    const lease = await store.campaign(1)
+    const value = { name: 'metadata.version', featureLevel: 99 }
+    await store.append(lease, 0, [encodeRecord({ type: 'FeatureLevelRecord', version: 0, value })])
+    lease.release()
+    await assert.rejects(startController(runtime, store), {
+      code: 'UNSUPPORTED_VERSION',
+      message: 'The cluster runs with metadata.version at level 99; this version supports 7 to 30',
+    })
+    assert.equal(store.activeController, null)
+  })
+})
+
+test('when the disk fails the controller gives up, and says so', async () => {
+  const world = simulation()
+  const runtime = world.node('n1')
+  await world.run(async () => {
+    const failures: Error[] = []
+    const store = await open(runtime)
+    const onFailure = (error: Error) => void failures.push(error)
+    const cluster = await startController(runtime, store, { onFailure })
+    await join(cluster, 1)
+    world.medium('n1').fault = (operation) => (operation === 'sync' ? 'DISK_FAILED' : null)
+    await assert.rejects(cluster.controller.createTopics(creation(topic('t'))), {
+      code: 'KAFKA_STORAGE_ERROR',
+    })
+    await runtime.clock.sleep(1)
+    assert.equal(failures.length, 1)
+    assert.equal(cluster.controller.isActive, false)
+    assert.throws(() => cluster.controller.createTopics(creation(topic('t'))), {
+      code: 'NOT_CONTROLLER',
+    })
+    await assert.rejects(cluster.controller.whenActive(), { code: 'KAFKA_STORAGE_ERROR' })
+    await cluster.close()
   })
 })
