@@ -26,3 +26,6 @@ export const SCAN_BYTES = 1024 * 1024
 
 /** Logs opened (and recovered) at the same time. */
 export const CONCURRENT_LOADS_MAX = 8
+
+/** A message of format 0 without key and value: no stored batch is smaller. */
+export const SMALLEST_BATCH_BYTES = 26

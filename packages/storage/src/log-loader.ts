@@ -2,6 +2,7 @@ import { baseOffset, lastOffset, partitionLeaderEpoch } from '@ottla/records'
 import type { Logger } from '@ottla/runtime'
 import { LEADER_EPOCH_CHECKPOINT, LeaderEpochs } from './leader-epochs.ts'
 import { clearLeftovers } from './leftovers.ts'
+import { SMALLEST_BATCH_BYTES } from './limits.ts'
 import type { LogConfig } from './log-config.ts'
 import { PARTITION_METADATA } from './partition-metadata.ts'
 import {
@@ -51,9 +52,6 @@ export interface LoadedLog {
   /** Folders in which names have changed that may not be durable yet. */
   readonly changedDirectories: readonly string[]
 }
-
-/** A batch cannot be smaller, so an index cannot have more entries than this allows. */
-const SMALLEST_BATCH_BYTES = 26
 
 /**
  * Opens a log's folder. After a clean stop only the end of its last segment is read; otherwise every
@@ -131,7 +129,9 @@ class LogLoader {
         this.#logger.warn('a file that is not part of a log is left alone', { file: name })
       }
     }
-    return segments.sort((a, b) => a.baseOffset - b.baseOffset)
+    segments.sort((a, b) => a.baseOffset - b.baseOffset)
+    for (const segment of segments.slice(0, -1)) segment.isSealed = true
+    return segments
   }
 
   #openSegment(offset: number, present: ReadonlySet<string>): Segment {
@@ -186,6 +186,7 @@ class LogLoader {
     for (let index = firstDirty; index < this.#segments.all.length; index++) {
       if (!(await this.#recoverSegment(index))) {
         await this.#dropSegments(index + 1)
+        this.#segments.active.isSealed = false
         break
       }
     }
@@ -200,7 +201,7 @@ class LogLoader {
   async #rebuildIndexes(segment: Segment): Promise<void> {
     this.#logger.warn('a segment has no usable index; it is rebuilt', { file: segment.file.path })
     await segment.rebuildIndexes(this.#options.config.indexIntervalBytes)
-    if (segment !== this.#segments.active) segment.seal()
+    if (segment.isSealed) segment.seal()
   }
 
   /** @returns Whether all of it was good; otherwise it was cut and nothing after it counts. */
@@ -228,7 +229,7 @@ class LogLoader {
       end = position + size
       return true
     })
-    if (next !== undefined) segment.seal()
+    if (segment.isSealed) segment.seal()
     const reason = fault ?? result.fault
     if (reason === null) return true
     this.#logger.warn('the log is cut at its first bad byte', {

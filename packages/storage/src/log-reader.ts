@@ -1,6 +1,6 @@
 import { KafkaError } from '@ottla/protocol'
 import { batchSizeBytes, lastOffset, wholeBatchSize } from '@ottla/records'
-import { COLD_READ_BYTES_MAX } from './limits.ts'
+import { COLD_READ_BYTES_MAX, SMALLEST_BATCH_BYTES } from './limits.ts'
 import type { LogSlice } from './log-slice.ts'
 import { emptySlice } from './log-slice.ts'
 import type { ReadBuffers } from './read-buffers.ts'
@@ -138,7 +138,7 @@ function sizeOfBatchAt(
 ): number | null {
   if (filled - at < 12) return null
   const size = batchSizeBytes(buffer, at)
-  if (size < 26) throw cutOff(segment, position + at)
+  if (size < SMALLEST_BATCH_BYTES) throw cutOff(segment, position + at)
   return size
 }
 

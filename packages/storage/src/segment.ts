@@ -1,7 +1,16 @@
-import { baseOffset, batchSizeBytes, lastOffset, maxTimestamp } from '@ottla/records'
+import {
+  BATCH_HEADER_BYTES,
+  baseOffset,
+  batchSizeBytes,
+  lastOffset,
+  magic,
+  maxTimestamp,
+} from '@ottla/records'
 import { assert } from '@ottla/runtime'
 import type { BatchVisitor, ScanResult } from './batch-scan.ts'
 import { scanBatches } from './batch-scan.ts'
+import { SMALLEST_BATCH_BYTES } from './limits.ts'
+import { defaultLogConfig } from './log-config.ts'
 import type { PooledFile } from './open-files.ts'
 import { OFFSET_ENTRY_BYTES, OffsetIndex } from './offset-index.ts'
 import {
@@ -56,6 +65,9 @@ export class Segment {
   #writtenBytes = 0
   #syncedBytes = 0
   #isDeleted = false
+  #rebuilding: Promise<void> | null = null
+  /** Whether it takes no more batches. */
+  isSealed = false
 
   constructor(resources: StorageResources, options: SegmentOptions) {
     const { directory, openFiles } = { ...options, openFiles: resources.openFiles }
@@ -190,9 +202,15 @@ export class Segment {
   }
 
   /** A position at or before the batch that holds `offset`, from the index. */
-  floorPosition(offset: number): number | Promise<number> {
-    if (this.offsetIndex.isInMemoryFor(offset)) return this.offsetIndex.lookup(offset)
-    return this.offsetIndex.entries.load().then(() => this.offsetIndex.lookup(offset))
+  async floorPosition(offset: number): Promise<number> {
+    const position = await this.#lookup(offset)
+    if (this.#isBatchUpTo(offset, position)) return position
+    this.#resources.logger.warn('an index has a wrong entry', { file: this.#log.path, position })
+    // The active segment's index changes while it is read: it is rebuilt by the next start.
+    if (!this.isSealed) return 0
+    this.#rebuilding ??= this.rebuildIndexes(defaultLogConfig.indexIntervalBytes)
+    await this.#rebuilding
+    return this.#lookup(offset)
   }
 
   /** Visits batches from `from` on. */
@@ -223,7 +241,7 @@ export class Segment {
   /** Forgets both indexes. */
   resetIndexes(): void {
     this.offsetIndex.entries.truncate(0)
-    this.timeIndex.truncateTo(this.baseOffset)
+    this.timeIndex.reset()
     this.#newestTimestamp = { timestamp: -1, offset: this.baseOffset }
     this.#bytesSinceIndexEntry = 0
   }
@@ -242,6 +260,7 @@ export class Segment {
 
   /** Removes the batch that holds `offset` and all after it. */
   async truncateTo(offset: number): Promise<void> {
+    this.isSealed = false
     let cut = this.#sizeBytes
     const from = await this.floorPosition(offset)
     await this.scan(from, false, (buffer, at, _size, position) => {
@@ -262,6 +281,7 @@ export class Segment {
 
   /** The last entry of the time index is the newest timestamp: a segment's age is known without reading it. */
   seal(): void {
+    this.isSealed = true
     const { timestamp, offset } = this.newestTimestamp
     this.timeIndex.maybeAppend(timestamp, offset)
     this.offsetIndex.entries.seal()
@@ -310,6 +330,23 @@ export class Segment {
     return paths
   }
 
+  async #lookup(offset: number): Promise<number> {
+    if (!this.offsetIndex.isInMemoryFor(offset)) await this.offsetIndex.entries.load()
+    return this.offsetIndex.lookup(offset)
+  }
+
+  /** Whether an index entry for `offset` may say `position`: there is a batch that ends by then. */
+  #isBatchUpTo(offset: number, position: number): boolean {
+    if (position === 0) return true
+    const available = Math.min(this.#sizeBytes - position, BATCH_HEADER_BYTES)
+    if (position < 0 || available < SMALLEST_BATCH_BYTES) return false
+    const header = Buffer.allocUnsafe(available)
+    this.#log.read(header, position)
+    const format = magic(header, 0)
+    if (format < 0 || format > 2) return false
+    return baseOffset(header, 0) >= this.baseOffset && lastOffset(header, 0) <= offset
+  }
+
   async #rereadNewestTimestamp(): Promise<void> {
     let newest = this.timeIndex.lastEntry()
     const from = await this.floorPosition(newest.offset)
@@ -323,7 +360,7 @@ export class Segment {
 
   #firstBatchTimestamp(): number {
     if (!this.#isFirstTimestampKnown && this.#sizeBytes > 0) {
-      const header = Buffer.allocUnsafe(Math.min(this.#sizeBytes, 61))
+      const header = Buffer.allocUnsafe(Math.min(this.#sizeBytes, BATCH_HEADER_BYTES))
       this.#log.read(header, 0)
       this.#firstTimestamp = maxTimestamp(header, 0)
       this.#isFirstTimestampKnown = true

@@ -71,6 +71,12 @@ export class TimeIndex {
     return high < 0 ? { timestamp: -1, offset: this.#baseOffset } : this.#entryAt(high)
   }
 
+  /** Forgets all entries. */
+  reset(): void {
+    this.#entries.truncate(0)
+    this.#last = null
+  }
+
   /** Forgets entries for `offset` and later ones. */
   truncateTo(offset: number): void {
     let count = this.#entries.count

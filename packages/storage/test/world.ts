@@ -84,6 +84,8 @@ export async function openLog(
     directory: `${world.root}/orders-0`,
     topic: 'orders',
     partition: 0,
+    // Test records are of 1970.
+    producerIdExpirationMs: Infinity,
     ...rest,
     config: { ...defaultLogConfig, messageTimestampAfterMaxMs: Infinity, ...config },
   })
