@@ -60,6 +60,12 @@ const testSettings: Settings = {
   'transaction.state.log.min.isr': '1',
 }
 
+// kafkajs starts timers with negative delays; Node would say so in every test's output.
+const emitWarning = process.emitWarning.bind(process) as (...args: unknown[]) => void
+process.emitWarning = (...args: unknown[]) => {
+  if (args[1] !== 'TimeoutNegativeWarning') emitWarning(...args)
+}
+
 const running = new Set<ChildProcess>()
 // A test file that ends in the middle leaves no broker behind.
 process.on('exit', () => {
