@@ -8,7 +8,9 @@
 export class ByteBudget {
   readonly limitBytes: number
   #usedBytes = 0
+  /** In the order in which they came. */
   readonly #waiting = new Set<() => void>()
+  #isLettingIn = false
 
   /** @param limitBytes Infinity for none. */
   constructor(limitBytes: number) {
@@ -28,11 +30,17 @@ export class ByteBudget {
 
   release(bytes: number): void {
     this.#usedBytes -= bytes
-    // Only those who wait now: one who still finds nothing lines up again at the end.
-    for (const retry of Array.from(this.#waiting)) {
-      if (this.#usedBytes >= this.limitBytes) break
-      this.#waiting.delete(retry)
-      retry()
+    // Who is let in may release at once: the loop that let it in then goes on, not one inside it.
+    if (this.#isLettingIn) return
+    this.#isLettingIn = true
+    try {
+      for (const retry of this.#waiting) {
+        if (this.#usedBytes >= this.limitBytes) break
+        this.#waiting.delete(retry)
+        retry()
+      }
+    } finally {
+      this.#isLettingIn = false
     }
   }
 

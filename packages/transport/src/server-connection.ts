@@ -69,7 +69,7 @@ export class ServerConnection {
   #nextFrame: Buffer | null = null
   /** The next frame's bytes are counted in. */
   #isAdmitted = false
-  #isPumping = false
+  #isServing = false
   #isPaused = false
 
   #outgoing: Buffer[] = []
@@ -91,7 +91,6 @@ export class ServerConnection {
   #lingerTimer: Timer | null = null
   readonly #closed = Promise.withResolvers<void>()
 
-  readonly #flush = (): void => this.#flushNow()
   readonly #retry = (): void => this.#pump()
 
   constructor(options: ServerConnectionOptions) {
@@ -166,7 +165,9 @@ export class ServerConnection {
     if (this.#isStopping) return
     this.#lastActiveMs = this.#clock.monotonic()
     this.#frames.push(chunk)
-    this.#pump()
+    this.#serveWaiting()
+    // What was answered at once leaves at once: as many answers a write, and no turn later.
+    this.#flushNow()
   }
 
   #onDrain(): void {
@@ -184,11 +185,17 @@ export class ServerConnection {
     this.#endWhenDone()
   }
 
-  /** Serves requests until none is whole, or the next one has to wait. */
   #pump(): void {
-    // A handler that answers at once comes back here through replied(): the loop below goes on.
-    if (this.#isPumping || this.#isStopping) return
-    this.#isPumping = true
+    // A handler that answers at once comes back here through replied(): its loop goes on.
+    if (this.#isServing) return
+    this.#serveWaiting()
+    if (this.#outgoing.length > 0) this.#flushThisTurn()
+  }
+
+  /** Serves requests until none is whole, or the next one has to wait. */
+  #serveWaiting(): void {
+    if (this.#isStopping) return
+    this.#isServing = true
     try {
       while (this.#takeFrame()) {
         const frame = this.#nextFrame!
@@ -205,7 +212,7 @@ export class ServerConnection {
     } catch (error) {
       this.#refuse(error as Error)
     } finally {
-      this.#isPumping = false
+      this.#isServing = false
       if (this.#peerEnded) this.#endWhenDone()
     }
   }
@@ -293,9 +300,8 @@ export class ServerConnection {
       this.#isCut = true
       this.#refuse(failed)
     }
-    if (this.#outgoing.length > 0 && !this.#flushIsDue) {
-      this.#flushIsDue = true
-      this.#clock.defer(this.#flush)
+    if (this.#outgoing.length > 0) {
+      if (!this.#isServing) this.#flushThisTurn()
     } else if (this.#isStopping || this.#peerEnded) {
       this.#endWhenDone()
     }
@@ -306,8 +312,17 @@ export class ServerConnection {
     this.#budget?.release(bytes)
   }
 
+  /** Later in this turn of the event loop, for other answers may still come in it. */
+  #flushThisTurn(): void {
+    if (this.#flushIsDue) return
+    this.#flushIsDue = true
+    this.#clock.defer(() => {
+      this.#flushIsDue = false
+      this.#flushNow()
+    })
+  }
+
   #flushNow(): void {
-    this.#flushIsDue = false
     if (this.#isClosed || this.#outgoing.length === 0) return
     const buffers = gather(this.#outgoing)
     this.#outgoing = []
@@ -384,7 +399,7 @@ export class ServerConnection {
   #checkIdle(): void {
     const idleMs = this.#clock.monotonic() - this.#lastActiveMs
     const leftMs = this.#limits.idleMsMax - idleMs
-    if (leftMs <= 0 && this.#unanswered === 0) {
+    if (leftMs <= 0 && this.#unanswered === 0 && !this.#isPaused) {
       this.#logger.debug('connection closed: idle', { peer: this.#peer() })
       this.#stop()
       return
