@@ -32,6 +32,8 @@ export interface ConsumerOptions {
 export interface PollOptions {
   /** Then the poll ends without records. Default: never. */
   readonly timeoutMs?: number
+  /** Fewer than `pollRecordsMax`. */
+  readonly recordsMax?: number
   readonly signal?: AbortSignal | undefined
 }
 
@@ -107,13 +109,15 @@ export class Consumer {
    * The next records: at least one, unless time is up or `wake` was called.
    * @throws {KafkaError} What a broker refused for good; OFFSET_OUT_OF_RANGE with `offsetReset` 'error'.
    */
-  async poll({ timeoutMs = Infinity, signal }: PollOptions = {}): Promise<ConsumerRecord[]> {
+  async poll(options: PollOptions = {}): Promise<ConsumerRecord[]> {
+    const { timeoutMs = Infinity, recordsMax = Infinity, signal } = options
+    const most = Math.min(recordsMax, this.#options.pollRecordsMax)
     const { clock } = this.#cluster.options.runtime
     const deadline = clock.monotonic() + timeoutMs
     for (;;) {
       signal?.throwIfAborted()
       if (this.#failure !== null) throw this.#failure
-      const records = this.#take()
+      const records = this.#take(most)
       this.#startFetches()
       if (records.length > 0 || this.#isWoken) {
         this.#isWoken = false
@@ -144,10 +148,10 @@ export class Consumer {
     this.close()
   }
 
-  #take(): ConsumerRecord[] {
+  #take(most: number): ConsumerRecord[] {
     const taken: ConsumerRecord[] = []
     for (const reading of this.#readings.values()) {
-      const room = this.#options.pollRecordsMax - taken.length
+      const room = most - taken.length
       if (room <= 0) break
       const { buffered, next } = reading
       if (next >= buffered.length) continue

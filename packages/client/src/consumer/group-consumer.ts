@@ -39,6 +39,11 @@ export class GroupConsumer {
     return this.#assignment
   }
 
+  /** How far this member has read, where that is known: the offsets of the next records. */
+  positions(): readonly OffsetToCommit[] {
+    return this.#consumer.positions()
+  }
+
   /**
    * The next records; joins the group first when need be. May end without records before its time,
    * when the group rebalances.

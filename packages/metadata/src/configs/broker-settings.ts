@@ -15,7 +15,7 @@ export interface BrokerSettings {
 
   /** To bind; those named in `controller.listener.names` are not among them. */
   readonly listeners: readonly ListenerSettings[]
-  /** One for each of `listeners`; port 0 means the port that was bound. */
+  /** One for each of `listeners`, in the same order; port 0 means the port that was bound. */
   readonly advertisedListeners: readonly ListenerSettings[]
   /** Given, but not bound: this broker's controller is in its own process. */
   readonly controllerListeners: readonly ListenerSettings[]

@@ -44,8 +44,12 @@ export function readListenerSettings(reader: Reader): ReadListeners {
   const listeners = bound.filter((listener) => !isController(listener))
   const controllerListeners = bound.filter(isController)
   const advertised = readAddresses(reader, 'advertised.listeners', protocolOf, blame)
+  const position = ({ name }: ListenerSettings): number =>
+    listeners.findIndex((listener) => listener.name === name)
   const advertisedListeners = reader.isSet('advertised.listeners')
-    ? advertised.filter((listener) => !isController(listener))
+    ? advertised
+        .filter((listener) => !isController(listener))
+        .sort((one, other) => position(one) - position(other))
     : listeners.map(advertisedByDefault)
 
   if (problems.length === 0) {

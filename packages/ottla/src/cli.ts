@@ -1,0 +1,31 @@
+import { nodeShell } from './shell/node-shell.ts'
+import type { Shell } from './shell/shell.ts'
+import { version } from './version.ts'
+
+/** Runs the command line: bin/ottla.js calls it, once. */
+export async function run(): Promise<void> {
+  const shell = nodeShell()
+  const [first] = shell.args
+  if (first === '--version' || first === '-V') {
+    await shell.write(`${version}\n`)
+    return
+  }
+  try {
+    const { parseCommandLine } = await import('./command-line.ts')
+    await parseCommandLine(shell)
+  } catch (error) {
+    await report(shell, error)
+  }
+}
+
+async function report(shell: Shell, error: unknown): Promise<void> {
+  const { explainError } = await import('./explain-error.ts')
+  const message = explainError(error)
+  if (message === null) {
+    const { inspect } = await import('node:util')
+    shell.tell(`ottla: this should not have happened: ${inspect(error)}`)
+  } else {
+    for (const line of message.split('\n')) shell.tell(`ottla: ${line}`)
+  }
+  shell.exit(1)
+}

@@ -1,0 +1,179 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import type { ConsumeOptions } from './commands/consume.ts'
+import type { ProduceOptions } from './commands/produce.ts'
+import type { StartCommandOptions } from './commands/start.ts'
+import type { TopicsCreateOptions } from './commands/topics-create.ts'
+import type { TopicsListOptions } from './commands/topics-list.ts'
+import type { ClientCommandOptions } from './commands/with-client.ts'
+import type { Shell } from './shell/shell.ts'
+import { version } from './version.ts'
+
+/** Reads the arguments and runs the command they name. A command's code is loaded when it runs. */
+export async function parseCommandLine(shell: Shell): Promise<void> {
+  const program = new Command('ottla')
+    .description("Apache Kafka's system, instant: a broker and the tools to use it.")
+    .version(version, '-V, --version')
+    .addHelpText('after', examples)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void shell.write(text),
+      writeErr: (text) => shell.tell(text.trimEnd()),
+      outputError: (text, write) => write(text.replace(/^error: /, 'ottla: ')),
+    })
+  addStart(program, shell)
+  addTopics(program, shell)
+  addProduce(program, shell)
+  addConsume(program, shell)
+  try {
+    await program.parseAsync(shell.args, { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    // Commander has said what is wrong, or shown the help.
+    shell.exitCode = error.exitCode
+  }
+}
+
+const examples = `
+Examples:
+  ottla start                                   a broker on localhost:9092, data in ./data
+  ottla topics create letters --partitions 3
+  echo 'Dear Milena' | ottla produce letters
+  ottla consume letters --from-beginning --exit-at-end`
+
+function addStart(program: Command, shell: Shell): void {
+  program
+    .command('start')
+    .description('run a broker until it is told to stop')
+    .option('-c, --config <file>', "settings, as Kafka's server.properties")
+    .option('-s, --set <name=value>', "one of Kafka's settings; may be repeated", gather, [])
+    .option('-l, --listen <host:port>', 'one plain listener (default: all addresses, port 9092)')
+    .option('-d, --data-dir <directory>', 'where the logs live (default: ./data)')
+    .addOption(
+      new Option('--log-level <level>', 'what is logged')
+        .choices(['debug', 'info', 'warn', 'error'])
+        .default('info'),
+    )
+    .addHelpText('after', startHelp)
+    .action(async (options: StartCommandOptions) => {
+      const { start } = await import('./commands/start.ts')
+      await start(shell, options)
+    })
+}
+
+const startHelp = `
+Settings have Kafka's names; docs/configs.md lists them. They come, the later ones stronger, from
+  1. the defaults
+  2. the file given with --config
+  3. the environment, as the Apache Kafka image reads it: KAFKA_LOG_RETENTION_HOURS is
+     log.retention.hours, two underscores are one, three a dash; CLUSTER_ID is the cluster's id
+  4. --set, --listen and --data-dir
+
+Examples:
+  ottla start --data-dir /var/lib/ottla --listen 0.0.0.0:9092
+  ottla start --config server.properties --set log.retention.hours=24
+  KAFKA_NUM_PARTITIONS=3 ottla start`
+
+function addTopics(program: Command, shell: Shell): void {
+  const topics = program.command('topics').description('create, list, describe and delete topics')
+  withBootstrap(topics.command('create <name...>'))
+    .description('create topics')
+    .option('-p, --partitions <count>', "default: the broker's num.partitions", wholeNumber)
+    .option('-r, --replication-factor <count>', "default: the broker's", wholeNumber)
+    .option('--config <name=value>', 'a setting of the topic; may be repeated', gather, [])
+    .option('--if-not-exists', 'a topic that exists is no error')
+    .action(async (names: string[], options: TopicsCreateOptions) => {
+      const { topicsCreate } = await import('./commands/topics-create.ts')
+      await topicsCreate(shell, names, options)
+    })
+  withBootstrap(topics.command('list'))
+    .description('list topics, a name a line')
+    .option('--internal', "with Kafka's own, such as __consumer_offsets")
+    .action(async (options: TopicsListOptions) => {
+      const { topicsList } = await import('./commands/topics-list.ts')
+      await topicsList(shell, options)
+    })
+  withBootstrap(topics.command('describe [name...]'))
+    .description('show partitions and settings of some topics, or of all')
+    .action(async (names: string[], options: ClientCommandOptions) => {
+      const { topicsDescribe } = await import('./commands/topics-describe.ts')
+      await topicsDescribe(shell, names, options)
+    })
+  withBootstrap(topics.command('delete <name...>'))
+    .description('delete topics and all their records')
+    .action(async (names: string[], options: ClientCommandOptions) => {
+      const { topicsDelete } = await import('./commands/topics-delete.ts')
+      await topicsDelete(shell, names, options)
+    })
+}
+
+function addProduce(program: Command, shell: Shell): void {
+  withBootstrap(program.command('produce <topic>'))
+    .description('send each line of the input as a record')
+    .option('-k, --key-separator <text>', 'each line is a key, this, and a value')
+    .option('-p, --partition <number>', 'default: by the key, or whichever is filled', wholeNumber)
+    .addOption(
+      new Option('-z, --compression <codec>', 'how batches are compressed')
+        .choices(['none', 'gzip', 'snappy', 'lz4', 'zstd'])
+        .default('none'),
+    )
+    .addOption(
+      new Option('--acks <who>', 'who must have a record before it counts')
+        .choices(['all', 'leader', 'none'])
+        .default('all'),
+    )
+    .addHelpText('after', produceHelp)
+    .action(async (topic: string, options: ProduceOptions) => {
+      const { produce } = await import('./commands/produce.ts')
+      await produce(shell, topic, options)
+    })
+}
+
+const produceHelp = `
+Examples:
+  ottla produce letters < letters.txt
+  echo 'milena:Dear Milena' | ottla produce letters --key-separator :`
+
+function addConsume(program: Command, shell: Shell): void {
+  withBootstrap(program.command('consume <topic>'))
+    .description('write records to the output, until Ctrl-C')
+    .option('-b, --from-beginning', 'from the first record (default: those that come from now on)')
+    .option('-e, --exit-at-end', 'end where the topic ends')
+    .option('-f, --follow', 'wait for more at the end (the default)')
+    .option('-n, --max <count>', 'end after so many records', wholeNumber)
+    .option(
+      '-g, --group <id>',
+      "as a member of a group, from the group's offsets, which it commits",
+    )
+    .option('-p, --partition <number>', 'of one partition only', wholeNumber)
+    .option('--key-separator <text>', 'write the key, this, and the value')
+    .option('--format <format>', 'what to write of a record, or json (default: %v\\n)')
+    .addHelpText('after', consumeHelp)
+    .action(async (topic: string, options: ConsumeOptions) => {
+      const { consume } = await import('./commands/consume.ts')
+      await consume(shell, topic, options)
+    })
+}
+
+const consumeHelp = `
+In a format: %k key, %v value, %t topic, %p partition, %o offset, %T timestamp, %h headers.
+
+Examples:
+  ottla consume letters --from-beginning --exit-at-end
+  ottla consume letters --group readers --format '%p:%o %k %v\\n'`
+
+function withBootstrap(command: Command): Command {
+  return command.option(
+    '--bootstrap-server <host:port>',
+    'a broker of the cluster',
+    'localhost:9092',
+  )
+}
+
+function gather(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value]
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('give a whole number.')
+  return Number(text)
+}
