@@ -6,7 +6,7 @@ import {
 } from '@ottla/protocol/messages/api-versions'
 import { KafkaError } from '@ottla/protocol'
 import { servedFeatures } from '../features.ts'
-import { defineApi } from '../network/api.ts'
+import { type AnyApi, defineApi } from '../network/api.ts'
 import type { ApiTable, ServedVersions } from '../network/api-table.ts'
 import type { RequestContext } from '../network/request-context.ts'
 
@@ -27,7 +27,7 @@ const softwareNameOrVersion = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/
  *
  * @param apis The table itself: read when a request comes, since this API is part of it.
  */
-export function apiVersionsApi(apis: () => ApiTable) {
+export function apiVersionsApi(apis: () => ApiTable): AnyApi {
   return defineApi({
     request: ApiVersionsRequest,
     response: ApiVersionsResponse,

@@ -1,5 +1,5 @@
 import { CreateTopicsRequest, CreateTopicsResponse } from '@ottla/protocol/messages/create-topics'
-import { defineApi } from '../network/api.ts'
+import { type AnyApi, defineApi } from '../network/api.ts'
 
 /**
  * CreateTopics (key 19), versions 2–7.
@@ -10,7 +10,7 @@ import { defineApi } from '../network/api.ts'
  *   v4  -1 for the default partitions and replication factor      v5  flexible; the topic's configs
  *   v6  throttled above the controller's mutation quota (KIP-599) v7  topic id
  */
-export const createTopicsApi = defineApi({
+export const createTopicsApi: AnyApi = defineApi({
   request: CreateTopicsRequest,
   response: CreateTopicsResponse,
   handle: (request, { controller }) => controller.createTopics(request),

@@ -1,13 +1,13 @@
 import { errorNumber } from '@ottla/protocol'
 import { DeleteGroupsRequest, DeleteGroupsResponse } from '@ottla/protocol/messages/delete-groups'
-import { defineApi } from '../network/api.ts'
+import { type AnyApi, defineApi } from '../network/api.ts'
 
 /**
  * DeleteGroups (key 42), versions 0–2.
  *
  * Forgets groups without members, with their offsets. v2 is flexible.
  */
-export const deleteGroupsApi = defineApi({
+export const deleteGroupsApi: AnyApi = defineApi({
   request: DeleteGroupsRequest,
   response: DeleteGroupsResponse,
   handle: async ({ groupsNames }, { groups }) => {

@@ -1,6 +1,6 @@
 import { DeleteTopicsRequest, DeleteTopicsResponse } from '@ottla/protocol/messages/delete-topics'
 import { KafkaError } from '@ottla/protocol'
-import { defineApi } from '../network/api.ts'
+import { type AnyApi, defineApi } from '../network/api.ts'
 
 /**
  * DeleteTopics (key 20), versions 1–6.
@@ -10,7 +10,7 @@ import { defineApi } from '../network/api.ts'
  *
  *   v4  flexible      v5  error messages      v6  topic ids (KIP-516)
  */
-export const deleteTopicsApi = defineApi({
+export const deleteTopicsApi: AnyApi = defineApi({
   request: DeleteTopicsRequest,
   response: DeleteTopicsResponse,
   handle: (request, { controller, settings, apiVersion }) => {

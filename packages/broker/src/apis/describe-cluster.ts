@@ -4,7 +4,7 @@ import {
   DescribeClusterRequest,
   type DescribeClusterResponseInput,
 } from '@ottla/protocol/messages/describe-cluster'
-import { defineApi } from '../network/api.ts'
+import { type AnyApi, defineApi } from '../network/api.ts'
 import type { RequestContext } from '../network/request-context.ts'
 import { clusterOperations, OPERATIONS_NOT_ASKED } from '../security/authorized-operations.ts'
 
@@ -17,7 +17,7 @@ const CONTROLLERS = 2
  *   v1  brokers or controllers (KIP-919): a broker's listener describes brokers only
  *   v2  fenced brokers, when asked for (KIP-1073)
  */
-export const describeClusterApi = defineApi({
+export const describeClusterApi: AnyApi = defineApi({
   request: DescribeClusterRequest,
   response: DescribeClusterResponse,
   handle: describeCluster,

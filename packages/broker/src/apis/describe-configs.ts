@@ -3,7 +3,7 @@ import {
   DescribeConfigsRequest,
   DescribeConfigsResponse,
 } from '@ottla/protocol/messages/describe-configs'
-import { defineApi } from '../network/api.ts'
+import { type AnyApi, defineApi } from '../network/api.ts'
 
 /**
  * DescribeConfigs (key 32), versions 1–4.
@@ -12,7 +12,7 @@ import { defineApi } from '../network/api.ts'
  *
  *   v1  source and synonyms (KIP-226)      v3  type and documentation (KIP-569)      v4  flexible
  */
-export const describeConfigsApi = defineApi({
+export const describeConfigsApi: AnyApi = defineApi({
   request: DescribeConfigsRequest,
   response: DescribeConfigsResponse,
   handle: (request, { configs }) => ({

@@ -4,7 +4,7 @@ import {
   DescribeGroupsRequest,
   DescribeGroupsResponse,
 } from '@ottla/protocol/messages/describe-groups'
-import { defineApi } from '../network/api.ts'
+import { type AnyApi, defineApi } from '../network/api.ts'
 import { groupOperations, OPERATIONS_NOT_ASKED } from '../security/authorized-operations.ts'
 
 /**
@@ -15,7 +15,7 @@ import { groupOperations, OPERATIONS_NOT_ASKED } from '../security/authorized-op
  *   v3  the client's rights      v4  static members      v5  flexible
  *   v6  GROUP_ID_NOT_FOUND instead of a dead group (KIP-1043)
  */
-export const describeGroupsApi = defineApi({
+export const describeGroupsApi: AnyApi = defineApi({
   request: DescribeGroupsRequest,
   response: DescribeGroupsResponse,
   handle: async ({ groups: ids, includeAuthorizedOperations }, context) => {

@@ -8,7 +8,7 @@ import {
 } from '@ottla/protocol/messages/describe-topic-partitions'
 import { type TopicImage, isTopicName } from '@ottla/metadata'
 import { isInternalTopic } from '../internal-topics.ts'
-import { defineApi } from '../network/api.ts'
+import { type AnyApi, defineApi } from '../network/api.ts'
 import type { RequestContext } from '../network/request-context.ts'
 import { topicOperations } from '../security/authorized-operations.ts'
 
@@ -18,7 +18,7 @@ import { topicOperations } from '../security/authorized-operations.ts'
  * Topics in the order of their names, a page at a time: at most `responsePartitionLimit` partitions
  * (and `max.request.partition.size.limit`), then a cursor from which the next page goes on.
  */
-export const describeTopicPartitionsApi = defineApi({
+export const describeTopicPartitionsApi: AnyApi = defineApi({
   request: DescribeTopicPartitionsRequest,
   response: DescribeTopicPartitionsResponse,
   handle: describeTopicPartitions,

@@ -9,7 +9,7 @@ import {
 import type { FetchedPartition } from '../fetching/fetch-session.ts'
 import type { FetchRound } from '../fetching/fetch-sessions.ts'
 import { type PartitionRead, readPartition } from '../fetching/read-partition.ts'
-import { defineApi } from '../network/api.ts'
+import { type AnyApi, defineApi } from '../network/api.ts'
 import type { RequestContext } from '../network/request-context.ts'
 import type { Partition } from '../partitions/partition.ts'
 import { waitForBytes } from '../purgatory/waiting-fetch.ts'
@@ -28,7 +28,7 @@ import { leaderEndpoints } from './leader-hint.ts'
  *
  * Left out: reading from a follower by rack; every partition is read from its leader.
  */
-export const fetchApi = defineApi({
+export const fetchApi: AnyApi = defineApi({
   request: FetchRequest,
   response: FetchResponse,
   handle: fetch,

@@ -4,7 +4,7 @@ import {
   FindCoordinatorRequest,
   type FindCoordinatorResponseInput,
 } from '@ottla/protocol/messages/find-coordinator'
-import { defineApi } from '../network/api.ts'
+import { type AnyApi, defineApi } from '../network/api.ts'
 import type { RequestContext } from '../network/request-context.ts'
 
 const GROUP = 0
@@ -21,7 +21,7 @@ const SHARE = 2
  *
  * Left out: coordinators of transactions and of share groups; asking for one is refused.
  */
-export const findCoordinatorApi = defineApi({
+export const findCoordinatorApi: AnyApi = defineApi({
   request: FindCoordinatorRequest,
   response: FindCoordinatorResponse,
   handle: findCoordinator,

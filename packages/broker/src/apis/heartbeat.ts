@@ -1,5 +1,5 @@
 import { HeartbeatRequest, HeartbeatResponse } from '@ottla/protocol/messages/heartbeat'
-import { defineApi } from '../network/api.ts'
+import { type AnyApi, defineApi } from '../network/api.ts'
 
 /**
  * Heartbeat (key 12), versions 0–4.
@@ -8,7 +8,7 @@ import { defineApi } from '../network/api.ts'
  *
  *   v3  static members      v4  flexible
  */
-export const heartbeatApi = defineApi({
+export const heartbeatApi: AnyApi = defineApi({
   request: HeartbeatRequest,
   response: HeartbeatResponse,
   handle: (request, context) => context.groups.of(request.groupId).heartbeat(request),

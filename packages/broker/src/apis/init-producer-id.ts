@@ -3,7 +3,7 @@ import {
   InitProducerIdRequest,
   InitProducerIdResponse,
 } from '@ottla/protocol/messages/init-producer-id'
-import { defineApi } from '../network/api.ts'
+import { type AnyApi, defineApi } from '../network/api.ts'
 
 /**
  * InitProducerId (key 22), versions 0–5.
@@ -14,7 +14,7 @@ import { defineApi } from '../network/api.ts'
  *
  * Left out: transactional ids; they are refused until transactions are served.
  */
-export const initProducerIdApi = defineApi({
+export const initProducerIdApi: AnyApi = defineApi({
   request: InitProducerIdRequest,
   response: InitProducerIdResponse,
   handle: async ({ transactionalId }, { producerIds }) => {

@@ -1,5 +1,5 @@
 import { JoinGroupRequest, JoinGroupResponse } from '@ottla/protocol/messages/join-group'
-import { defineApi } from '../network/api.ts'
+import { type AnyApi, defineApi } from '../network/api.ts'
 
 /**
  * JoinGroup (key 11), versions 0–9.
@@ -10,7 +10,7 @@ import { defineApi } from '../network/api.ts'
  *   v5  static members (KIP-345)  v6 flexible          v7  protocol type (KIP-559)
  *   v8  reason (KIP-800)        v9  skip assignment (KIP-814)
  */
-export const joinGroupApi = defineApi({
+export const joinGroupApi: AnyApi = defineApi({
   request: JoinGroupRequest,
   response: JoinGroupResponse,
   handle: (request, context) => context.groups.of(request.groupId).joinGroup(request, context),

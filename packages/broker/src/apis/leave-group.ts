@@ -1,5 +1,5 @@
 import { LeaveGroupRequest, LeaveGroupResponse } from '@ottla/protocol/messages/leave-group'
-import { defineApi } from '../network/api.ts'
+import { type AnyApi, defineApi } from '../network/api.ts'
 
 /**
  * LeaveGroup (key 13), versions 0–5.
@@ -8,7 +8,7 @@ import { defineApi } from '../network/api.ts'
  *
  *   v3  several members, static ones too (KIP-345)      v4  flexible      v5  reason (KIP-800)
  */
-export const leaveGroupApi = defineApi({
+export const leaveGroupApi: AnyApi = defineApi({
   request: LeaveGroupRequest,
   response: LeaveGroupResponse,
   handle: (request, context) => context.groups.of(request.groupId).leaveGroup(request, context),

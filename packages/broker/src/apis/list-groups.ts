@@ -1,6 +1,6 @@
 import { KafkaError, NO_ERROR } from '@ottla/protocol'
 import { ListGroupsRequest, ListGroupsResponse } from '@ottla/protocol/messages/list-groups'
-import { defineApi } from '../network/api.ts'
+import { type AnyApi, defineApi } from '../network/api.ts'
 
 /**
  * ListGroups (key 16), versions 0–5.
@@ -9,7 +9,7 @@ import { defineApi } from '../network/api.ts'
  *
  *   v3  flexible      v4  filter by state (KIP-518)      v5  filter by type (KIP-848)
  */
-export const listGroupsApi = defineApi({
+export const listGroupsApi: AnyApi = defineApi({
   request: ListGroupsRequest,
   response: ListGroupsResponse,
   handle: async (request, context) => {

@@ -6,7 +6,7 @@ import {
   ListOffsetsRequest,
   type ListOffsetsResponseInput,
 } from '@ottla/protocol/messages/list-offsets'
-import { defineApi } from '../network/api.ts'
+import { type AnyApi, defineApi } from '../network/api.ts'
 import type { RequestContext } from '../network/request-context.ts'
 import type { Partition } from '../partitions/partition.ts'
 
@@ -44,7 +44,7 @@ const READ_COMMITTED = 1
  * There is no tiered storage: the earliest local offset is the log start offset, and what would lie
  * in tiered storage is answered with offset -1.
  */
-export const listOffsetsApi = defineApi({
+export const listOffsetsApi: AnyApi = defineApi({
   request: ListOffsetsRequest,
   response: ListOffsetsResponse,
   handle: listOffsets,

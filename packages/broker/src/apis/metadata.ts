@@ -9,7 +9,7 @@ import {
 import type { TopicImage } from '@ottla/metadata'
 import { isInternalTopic } from '../internal-topics.ts'
 import type { Node } from '../metadata.ts'
-import { defineApi } from '../network/api.ts'
+import { type AnyApi, defineApi } from '../network/api.ts'
 import type { RequestContext } from '../network/request-context.ts'
 import {
   clusterOperations,
@@ -29,7 +29,7 @@ import {
  *   v9  flexible                v10 topic ids                v12 topics asked for by id
  *   v13 a top-level error
  */
-export const metadataApi = defineApi({
+export const metadataApi: AnyApi = defineApi({
   request: MetadataRequest,
   response: MetadataResponse,
   handle: describeMetadata,

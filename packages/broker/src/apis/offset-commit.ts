@@ -1,5 +1,5 @@
 import { OffsetCommitRequest, OffsetCommitResponse } from '@ottla/protocol/messages/offset-commit'
-import { defineApi } from '../network/api.ts'
+import { type AnyApi, defineApi } from '../network/api.ts'
 
 /**
  * OffsetCommit (key 8), versions 2–10.
@@ -9,7 +9,7 @@ import { defineApi } from '../network/api.ts'
  *   v2–4 the client's own retention time      v6  leader epoch      v7  static members
  *   v8  flexible      v9  newer group protocol's errors      v10 topic ids (KIP-848)
  */
-export const offsetCommitApi = defineApi({
+export const offsetCommitApi: AnyApi = defineApi({
   request: OffsetCommitRequest,
   response: OffsetCommitResponse,
   handle: (request, context) => context.groups.of(request.groupId).commitOffsets(request, context),

@@ -1,6 +1,6 @@
 import { offsetFetchError, offsetFetchGroups, offsetFetchResponse } from '@ottla/coordinators'
 import { OffsetFetchRequest, OffsetFetchResponse } from '@ottla/protocol/messages/offset-fetch'
-import { defineApi } from '../network/api.ts'
+import { type AnyApi, defineApi } from '../network/api.ts'
 
 /**
  * OffsetFetch (key 9), versions 1–10.
@@ -10,7 +10,7 @@ import { defineApi } from '../network/api.ts'
  *   v2  all topics; a top-level error      v6  flexible      v7  only stable offsets (KIP-447)
  *   v8  several groups at once (KIP-709)      v9  member id and epoch (KIP-848)      v10 topic ids
  */
-export const offsetFetchApi = defineApi({
+export const offsetFetchApi: AnyApi = defineApi({
   request: OffsetFetchRequest,
   response: OffsetFetchResponse,
   handle: async (request, context) => {

@@ -5,7 +5,7 @@ import {
   OffsetForLeaderEpochRequest,
   type OffsetForLeaderEpochResponseInput,
 } from '@ottla/protocol/messages/offset-for-leader-epoch'
-import { defineApi } from '../network/api.ts'
+import { type AnyApi, defineApi } from '../network/api.ts'
 import type { RequestContext } from '../network/request-context.ts'
 
 /**
@@ -17,7 +17,7 @@ import type { RequestContext } from '../network/request-context.ts'
  *
  *   v2  the epoch in which the asker believes      v3  replica id      v4  flexible
  */
-export const offsetForLeaderEpochApi = defineApi({
+export const offsetForLeaderEpochApi: AnyApi = defineApi({
   request: OffsetForLeaderEpochRequest,
   response: OffsetForLeaderEpochResponse,
   handle: offsetForLeaderEpoch,

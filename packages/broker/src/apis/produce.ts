@@ -8,7 +8,7 @@ import {
 } from '@ottla/protocol/messages/produce'
 import { checkProduceFormat, RecordValidationError } from '@ottla/records'
 import { assert } from '@ottla/runtime'
-import { defineApi } from '../network/api.ts'
+import { type AnyApi, defineApi } from '../network/api.ts'
 import type { RequestContext } from '../network/request-context.ts'
 import { currentLeaderOf, leaderEndpoints } from './leader-hint.ts'
 import { isInternalTopic } from '../internal-topics.ts'
@@ -25,7 +25,7 @@ import { isInternalTopic } from '../internal-topics.ts'
  *   v9  flexible encoding               v10  the leader to turn to, when it is not this broker (KIP-951)
  *   v12 transactions V2 (KIP-890)       v13  topic ids
  */
-export const produceApi = defineApi({
+export const produceApi: AnyApi = defineApi({
   request: ProduceRequest,
   response: ProduceResponse,
   handle: produce,

@@ -1,5 +1,5 @@
 import { SyncGroupRequest, SyncGroupResponse } from '@ottla/protocol/messages/sync-group'
-import { defineApi } from '../network/api.ts'
+import { type AnyApi, defineApi } from '../network/api.ts'
 
 /**
  * SyncGroup (key 14), versions 0–5.
@@ -8,7 +8,7 @@ import { defineApi } from '../network/api.ts'
  *
  *   v3  static members      v4  flexible      v5  protocol type and name (KIP-559)
  */
-export const syncGroupApi = defineApi({
+export const syncGroupApi: AnyApi = defineApi({
   request: SyncGroupRequest,
   response: SyncGroupResponse,
   handle: (request, context) => context.groups.of(request.groupId).syncGroup(request, context),
