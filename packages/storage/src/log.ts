@@ -325,6 +325,7 @@ export class Log {
     this.#requireOpen()
     const { offset, maxBytes, minOneBatch } = request
     if (offset < this.#logStartOffset || offset > this.#logEndOffset) throw this.#outOfRange(offset)
+    this.#tail.noteReader()
     const endOffset = Math.min(request.endOffset, this.#logEndOffset)
     if (offset >= endOffset || (maxBytes <= 0 && !minOneBatch)) return emptySlice(offset)
     const slice = this.#tail.read(offset, maxBytes, endOffset, minOneBatch)

@@ -81,17 +81,19 @@ export class ProducerState {
    *   TRANSACTION_COORDINATOR_FENCED
    */
   prepare(records: Buffer, origin: AppendOrigin): PreparedAppend | DuplicateBatch {
-    let entries: Map<number, ProducerEntry> | null = null
+    // Most producers are not idempotent and need none of this.
+    const first = firstWithProducer(records)
+    if (first === records.length) return NO_CHANGE
+    const entries: Map<number, ProducerEntry> = new Map()
     const started: Transaction[] = []
     const completed: Transaction[] = []
-    for (let at = 0; at < records.length; at += batch.batchSizeBytes(records, at)) {
+    for (let at = first; at < records.length; at += batch.batchSizeBytes(records, at)) {
       const producerId = batch.producerId(records, at)
       if (producerId === batch.NO_PRODUCER_ID) continue
       if (origin === 'client') {
         const duplicate = this.#findDuplicate(records, at, producerId)
         if (duplicate !== null) return duplicate
       }
-      entries ??= new Map()
       let entry = entries.get(producerId)
       if (entry === undefined) {
         const current = this.#entries.get(producerId)
@@ -101,7 +103,7 @@ export class ProducerState {
       const isKnown = this.#entries.has(producerId)
       this.#applyBatch(entry, records, at, origin, isKnown, started, completed)
     }
-    return entries === null ? NO_CHANGE : { entries: [...entries.values()], started, completed }
+    return { entries: [...entries.values()], started, completed }
   }
 
   /** The prepared batches are in the log, which now ends at `endOffset`. */
@@ -278,6 +280,14 @@ export class ProducerState {
 
 export function isExpired(entry: ProducerEntry, nowMs: number, expirationMs: number): boolean {
   return entry.currentTxnFirstOffset < 0 && nowMs - entry.lastTimestamp >= expirationMs
+}
+
+function firstWithProducer(records: Buffer): number {
+  let at = 0
+  while (at < records.length && batch.producerId(records, at) === batch.NO_PRODUCER_ID) {
+    at += batch.batchSizeBytes(records, at)
+  }
+  return at
 }
 
 function firstKey(transactions: Map<number, Transaction>): number {

@@ -48,7 +48,7 @@ export class TailMemory {
       assert(oldest !== undefined, 'the budget holds what is allocated')
       this.#bytes -= oldest.buffer.length
       const freed = oldest.evict()
-      if (freed !== null && freed.length === CHUNK_BYTES) this.#spare = freed
+      if (freed !== null) this.#spare = freed
     }
     let buffer = this.#spare
     if (buffer !== null && buffer.length === sizeBytes) this.#spare = null
