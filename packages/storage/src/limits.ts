@@ -4,25 +4,25 @@
 export const OPEN_FILES_MAX = 4_000
 
 /** Bytes of recent appends held in memory by all logs together. */
-export const TAIL_MEMORY_BYTES = 64 * 1024 * 1024
+export const TAIL_MEMORY_BYTES: number = 64 * 1024 * 1024
 
 /** Index bytes of old segments held in memory by all logs together. */
-export const LOADED_INDEX_BYTES = 16 * 1024 * 1024
+export const LOADED_INDEX_BYTES: number = 16 * 1024 * 1024
 
 /** Read buffers kept for reuse by all logs together. */
-export const READ_BUFFERS_BYTES = 16 * 1024 * 1024
+export const READ_BUFFERS_BYTES: number = 16 * 1024 * 1024
 
 /** The most that one read from disk takes, whatever was asked for. One batch may still exceed it. */
-export const COLD_READ_BYTES_MAX = 16 * 1024 * 1024
+export const COLD_READ_BYTES_MAX: number = 16 * 1024 * 1024
 
 /** Appended bytes after which a log syncs in the background, lest the kernel stalls a later writer. */
-export const BACKGROUND_SYNC_BYTES = 32 * 1024 * 1024
+export const BACKGROUND_SYNC_BYTES: number = 32 * 1024 * 1024
 
 /** Index entries held in memory beyond what the file has; then they are written. */
 export const UNWRITTEN_INDEX_ENTRIES_MAX = 256
 
 /** Bytes that recovery and scans read at a time. */
-export const SCAN_BYTES = 1024 * 1024
+export const SCAN_BYTES: number = 1024 * 1024
 
 /** Logs opened (and recovered) at the same time. */
 export const CONCURRENT_LOADS_MAX = 8

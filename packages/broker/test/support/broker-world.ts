@@ -110,8 +110,8 @@ export class RawClient {
   }
 
   /** A request's frame, size included. */
-  frame<Request extends RequestInput, RequestInput>(
-    api: Api<Request, RequestInput, never, never> | AnyRequest<RequestInput>,
+  frame<RequestInput>(
+    api: AnyRequest<RequestInput>,
     version: number,
     body: RequestInput | Buffer,
     clientId: string | null = 'test',
@@ -144,7 +144,7 @@ export class RawClient {
     version: number,
     body: RequestInput,
   ): Promise<Response> {
-    this.write(this.frame(api as AnyRequest<RequestInput>, version, body))
+    this.write(this.frame(api, version, body))
     const frame = await this.receive()
     if (frame === null) throw new Error(`${api.name} v${version}: the connection was closed`)
     const reader = new Reader(frame)

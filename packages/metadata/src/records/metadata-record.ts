@@ -1,3 +1,4 @@
+import type { MessageCodec } from '@ottla/protocol'
 import { AbortTransactionRecord } from '@ottla/protocol/records/abort-transaction-record'
 import { AccessControlEntryRecord } from '@ottla/protocol/records/access-control-entry-record'
 import { BeginTransactionRecord } from '@ottla/protocol/records/begin-transaction-record'
@@ -67,7 +68,9 @@ export type MetadataRecord = {
 }[MetadataRecordType]
 
 /** The codec of each kind of record. */
-export const metadataCodecs = {
+export const metadataCodecs: {
+  readonly [T in MetadataRecordType]: MessageCodec<MetadataRecordTypes[T]>
+} = {
   AbortTransactionRecord,
   AccessControlEntryRecord,
   BeginTransactionRecord,
@@ -94,4 +97,4 @@ export const metadataCodecs = {
   UnregisterBrokerRecord,
   UserScramCredentialRecord,
   ZkMigrationStateRecord,
-} as const
+}

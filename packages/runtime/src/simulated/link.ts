@@ -14,7 +14,7 @@ export const defaultConditions: NetworkConditions = { delayMs: [0.02, 0.3], cutR
 /** Everything between two hosts: what it is like now, and which connections run over it. */
 export class Link {
   conditions: NetworkConditions
-  readonly sockets = new Set<SimulatedSocket>()
+  readonly sockets: Set<SimulatedSocket> = new Set()
   /** Arrivals that wait for the link to heal, in order. */
   held: (() => void)[] = []
   #isCut = false

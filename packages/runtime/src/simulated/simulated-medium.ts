@@ -4,9 +4,9 @@ import { PAGE_BYTES, SimulatedFile } from './simulated-file.ts'
 
 /** Names of files and directories, as the page cache has them and as the medium has them. */
 export class SimulatedDirectory {
-  readonly entries = new Map<string, SimulatedDirectory | SimulatedFile>()
+  readonly entries: Map<string, SimulatedDirectory | SimulatedFile> = new Map()
   /** What a crash goes back to: the names as of the last sync of this directory. */
-  durable = new Map<string, SimulatedDirectory | SimulatedFile>()
+  durable: Map<string, SimulatedDirectory | SimulatedFile> = new Map()
 
   sync(): void {
     this.durable = new Map(this.entries)

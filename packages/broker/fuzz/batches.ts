@@ -1,0 +1,1 @@
+import { COMPRESSION_CODECS, compress, encodeBatch, setBatchSize, updateCrc } from '@ottla/records'
