@@ -3,6 +3,7 @@ import { brokerValue } from '../configs/broker-values.ts'
 import type { BrokerSettings } from '../configs/broker-settings.ts'
 import { checkGroupConfigs, checkTopicConfigs } from '../configs/check-topic-configs.ts'
 import { describeTopic } from '../configs/describe-resource.ts'
+import { parseValue } from '../configs/parse-value.ts'
 import type { SettingTable } from '../configs/setting-table.ts'
 import {
   brokerSettingTable,
@@ -12,6 +13,7 @@ import {
 } from '../configs/tables.ts'
 import { topicValue } from '../configs/topic-config.ts'
 import { CONFIG_RESOURCE_TYPES } from '../image/config-resource.ts'
+import type { ConfigEntries } from '../image/metadata-image.ts'
 import type { ConfigRules, TopicConfigLayers } from './config-rules.ts'
 
 /** The rules of the settings tables, with this node's settings below what was set in the cluster. */
@@ -21,6 +23,8 @@ export function brokerConfigRules(settings: BrokerSettings): ConfigRules {
     validate(type, _name, entries) {
       if (type === CONFIG_RESOURCE_TYPES.topic) checkTopicConfigs(entries, settings)
       else if (type === CONFIG_RESOURCE_TYPES.group) checkGroupConfigs(entries)
+      else if (type === CONFIG_RESOURCE_TYPES.broker) checkDynamicSettings(entries)
+      else if (type === CONFIG_RESOURCE_TYPES.clientMetrics) checkClientMetrics(entries)
       else throw new KafkaError('INVALID_REQUEST', `Unexpected resource type ${type}.`)
     },
     isList: (type, setting) => tableOf(type)?.get(setting)?.type === 'list',
@@ -52,6 +56,44 @@ const NOTHING = {
   group: () => new Map<string, string>(),
   clientMetrics: () => new Map<string, string>(),
   loggers: new Map<string, string>(),
+}
+
+/** Settings that a running broker takes on; names that nobody knows may be a plug-in's. */
+function checkDynamicSettings(entries: ConfigEntries): void {
+  const fixed = [...entries.keys()].filter(
+    (name) => brokerSettingTable.get(name)?.updateMode === 'read-only',
+  )
+  if (fixed.length > 0) {
+    throw new KafkaError(
+      'INVALID_REQUEST',
+      `Cannot update these configs dynamically: [${fixed.join(', ')}]`,
+    )
+  }
+  for (const [name, text] of entries) {
+    const setting = brokerSettingTable.get(name)
+    const parsed = setting && parseValue(setting, text)
+    if (parsed !== undefined && 'refusal' in parsed) {
+      throw new KafkaError('INVALID_REQUEST', parsed.refusal)
+    }
+  }
+}
+
+/** KIP-714. */
+function checkClientMetrics(entries: ConfigEntries): void {
+  for (const [name, text] of entries) {
+    const setting = clientMetricsSettingTable.get(name)
+    if (setting === undefined) {
+      throw new KafkaError('INVALID_REQUEST', `Unknown client metrics configuration: ${name}`)
+    }
+    const parsed = parseValue(setting, text)
+    if ('refusal' in parsed) throw new KafkaError('INVALID_CONFIG', parsed.refusal)
+    if (name === 'interval.ms' && (Number(text) < 100 || Number(text) > 3_600_000)) {
+      throw new KafkaError(
+        'INVALID_REQUEST',
+        `Invalid value ${text} for interval.ms, interval must be between 100 and 3600000 (1 hour)`,
+      )
+    }
+  }
 }
 
 function tableOf(type: number): SettingTable | undefined {

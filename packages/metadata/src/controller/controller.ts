@@ -19,6 +19,10 @@ import type {
   DeleteTopicsRequest,
   DeleteTopicsResponseInput,
 } from '@ottla/protocol/messages/delete-topics'
+import type {
+  IncrementalAlterConfigsRequest,
+  IncrementalAlterConfigsResponseInput,
+} from '@ottla/protocol/messages/incremental-alter-configs'
 import type { Clock, Logger, Random } from '@ottla/runtime'
 import type { MetadataLoader } from '../loader/metadata-loader.ts'
 import type { MetadataStore } from '../stores/metadata-store.ts'
@@ -31,6 +35,7 @@ import type { CreateTopicsPermissions } from './create-topics.ts'
 import { deleteTopics } from './delete-topics.ts'
 import type { DeleteTopicsPermissions } from './delete-topics.ts'
 import type { ControllerEnvironment } from './environment.ts'
+import { incrementalAlterConfigs } from './incremental-alter-configs.ts'
 
 export interface ControllerOptions {
   /** This node's id. */
@@ -134,6 +139,14 @@ export class Controller implements AsyncDisposable {
   ): Promise<DeleteTopicsResponseInput> {
     return this.#active().submit((image) =>
       deleteTopics(image, request, version, this.#environment, permissions),
+    )
+  }
+
+  incrementalAlterConfigs(
+    request: IncrementalAlterConfigsRequest,
+  ): Promise<IncrementalAlterConfigsResponseInput> {
+    return this.#active().submit((image) =>
+      incrementalAlterConfigs(image, request, this.#environment),
     )
   }
 

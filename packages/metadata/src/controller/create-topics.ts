@@ -47,7 +47,9 @@ export function createTopics(
   permissions?: CreateTopicsPermissions,
 ): Decision<MetadataRecord, CreateTopicsResponseInput> {
   const byName = Map.groupBy(request.topics, (topic) => topic.name)
-  if (partitionCount(byName, environment) > recordsPerRequestMax) {
+  // So many topics are too many records even if most are refused, each of which takes time.
+  const isExcessive = byName.size > recordsPerRequestMax
+  if (isExcessive || partitionCount(byName, environment) > recordsPerRequestMax) {
     return refuseAll(request, 'Excessively large number of partitions per request.')
   }
   const records: MetadataRecord[] = []

@@ -40,6 +40,13 @@ export function deleteTopics(
       'Topic deletion is disabled.',
     )
   }
+  const topicCount = request.topics.length + request.topicNames.length
+  if (topicCount > recordsPerRequestMax) {
+    throw new KafkaError(
+      'POLICY_VIOLATION',
+      `${topicCount} topics in one request; no more than ${recordsPerRequestMax} can be deleted`,
+    )
+  }
   const responses: DeletableTopicResultInput[] = []
   const refuse = (name: string | null, topicId: string, code: ErrorName, message?: string) => {
     const error = new KafkaError(code, message)
@@ -72,12 +79,6 @@ export function deleteTopics(
   }
   for (const id of deniedByBoth) toDelete.delete(id)
 
-  if (toDelete.size > recordsPerRequestMax) {
-    throw new KafkaError(
-      'POLICY_VIOLATION',
-      `${toDelete.size} topics in one request; no more than ${recordsPerRequestMax} can be deleted`,
-    )
-  }
   const records: MetadataRecord[] = []
   for (const [topicId, name] of toDelete) {
     records.push({ type: 'RemoveTopicRecord', version: 0, value: { topicId } })

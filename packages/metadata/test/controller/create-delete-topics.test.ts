@@ -198,3 +198,19 @@ test(
     assert.ok(late < 10 * early + 100, `${early} ms for a thousand early, ${late} ms late`)
   }),
 )
+
+test(
+  'a request that names more topics than can be is refused as a whole, in no time',
+  withController(async (cluster) => {
+    await join(cluster, 1)
+    const names = Array.from({ length: 20_000 }, (_, n) => `t${n}`)
+    const { topics } = await cluster.controller.createTopics(
+      creation(...names.map((name) => topic(name, { numPartitions: 0 }))),
+    )
+    assert.equal(topics.length, 20_000)
+    assert.ok(topics.every(({ errorCode }) => errorCode === 44))
+    await assert.rejects(cluster.controller.deleteTopics(deletion(...names), 6), {
+      code: 'POLICY_VIOLATION',
+    })
+  }),
+)
