@@ -1,11 +1,18 @@
-import { type Api, apiOfKey, KafkaError, type MessageCodec } from '@ottla/protocol'
-import { Reader, requestHeaderVersion, responseHeaderVersion, Writer } from '@ottla/protocol'
+import {
+  type Api,
+  KafkaError,
+  type MessageCodec,
+  requestHeaderVersion,
+  Writer,
+} from '@ottla/protocol'
 import { ApiVersionsApi, type ApiVersionsResponse } from '@ottla/protocol/messages/api-versions'
 import { RequestHeader } from '@ottla/protocol/messages/request-header'
-import { ResponseHeader } from '@ottla/protocol/messages/response-header'
 import { assert, type Clock, type Network, type Socket, type Timer } from '@ottla/runtime'
+import { BrokerVersions } from './broker-versions.ts'
 import { FrameReader } from './frame-reader.ts'
 import { gather } from './gather.ts'
+import { PendingRequest, UNSUPPORTED_VERSION } from './pending-request.ts'
+import { Queue } from './queue.ts'
 
 export interface ClientConnectionOptions {
   readonly clock: Clock
@@ -31,22 +38,7 @@ export interface RequestOptions {
   readonly timeoutMs?: number
 }
 
-/** A request whose answer has not come. */
-interface Pending {
-  readonly correlationId: number
-  readonly apiKey: number
-  readonly version: number
-  readonly name: string
-  readonly deadline: number
-  readonly codec: MessageCodec<never>
-  resolve: ((response: never) => void) | null
-  reject: (error: Error) => void
-}
-
 const clientSoftware = { clientSoftwareName: 'ottla', clientSoftwareVersion: '0.1.0' }
-
-/** UNSUPPORTED_VERSION, as an ApiVersions answer begins with it. */
-const UNSUPPORTED_VERSION = 35
 
 /**
  * The client's end of a connection: requests go out at once, one behind the other, and each answer
@@ -65,9 +57,7 @@ export class ClientConnection {
   readonly #requestTimeoutMs: number
   readonly #onClose: ((error?: Error) => void) | undefined
   readonly #frames: FrameReader
-  #pending: Pending[] = []
-  /** Pending from here on: those before have been answered. */
-  #firstPending = 0
+  readonly #pending = new Queue<PendingRequest>()
   #nextCorrelationId = 0
   #outgoing: Buffer[] = []
   #flushIsDue = false
@@ -75,7 +65,7 @@ export class ClientConnection {
   #drainWaiters: (() => void)[] = []
   #deadlineTimer: Timer | null = null
   #nextDeadline = Infinity
-  #versions: ReadonlyMap<number, { readonly from: number; readonly to: number }> | null = null
+  #versions: BrokerVersions | null = null
   #failure: KafkaError | null = null
   readonly #closed = Promise.withResolvers<void>()
 
@@ -130,7 +120,7 @@ export class ClientConnection {
 
   /** Requests whose answers have not come. */
   get inFlightRequests(): number {
-    return this.#pending.length - this.#firstPending
+    return this.#pending.length
   }
 
   /** The socket has more to send than it should: wait for `drained` before the next large request. */
@@ -174,19 +164,10 @@ export class ClientConnection {
       }
       const correlationId = this.#write(api, version, body)
       const deadline = this.#clock.monotonic() + (options.timeoutMs ?? this.#requestTimeoutMs)
-      const pending: Pending = {
-        correlationId,
-        apiKey: api.key,
-        version,
-        name: api.name,
-        deadline,
-        codec: api.response as unknown as MessageCodec<never>,
-        resolve,
-        reject,
-      }
-      this.#pending.push(pending)
+      const { name, key: apiKey, response } = api
+      const asked = { name, apiKey, version, correlationId, deadline, response }
+      this.#pending.push(new PendingRequest(asked, resolve, reject, signal))
       if (deadline < this.#nextDeadline) this.#watchDeadline(deadline)
-      if (signal !== undefined) giveUpOnAbort(pending, signal)
     })
   }
 
@@ -215,9 +196,7 @@ export class ClientConnection {
       const message = `${this.#name()} answered ApiVersions with error ${response.errorCode}`
       throw new KafkaError('UNSUPPORTED_VERSION', message)
     }
-    this.#versions = new Map(
-      response.apiKeys.map((api) => [api.apiKey, { from: api.minVersion, to: api.maxVersion }]),
-    )
+    this.#versions = new BrokerVersions(this.#name(), response)
     return response
   }
 
@@ -232,14 +211,7 @@ export class ClientConnection {
     highest: number = Infinity,
   ): number {
     assert(this.#versions !== null, 'negotiate() before versionFor()')
-    const ours = apiOfKey(api.key)!.stableVersions
-    const theirs = this.#versions.get(api.key)
-    const version = Math.min(ours.to, theirs?.to ?? -1, highest)
-    if (theirs !== undefined && version >= theirs.from && version >= ours.from) return version
-    const offer =
-      theirs === undefined ? 'does not have it' : `has versions ${theirs.from}–${theirs.to}`
-    const message = `${api.name}: ${this.#name()} ${offer}; this client has ${ours.from}–${ours.to}`
-    throw new KafkaError('UNSUPPORTED_VERSION', message)
+    return this.#versions.versionFor(api, highest)
   }
 
   /** Ends the connection; what is pending rejects. Harmless twice. */
@@ -315,29 +287,16 @@ export class ClientConnection {
   }
 
   #answer(frame: Buffer): void {
-    if (this.inFlightRequests === 0) throw new Error('an answer that nobody asked for')
-    const pending = this.#pending[this.#firstPending]!
+    const asked = this.#pending.peek()?.asked
+    if (asked === undefined) throw new Error('an answer that nobody asked for')
     const correlationId = frame.length >= 4 ? frame.readInt32BE(0) : -1
-    if (correlationId !== pending.correlationId) {
-      const wanted = `${pending.correlationId} (${pending.name})`
+    if (correlationId !== asked.correlationId) {
+      const wanted = `${asked.correlationId} (${asked.name})`
       throw new Error(`an answer with correlation id ${correlationId} in place of ${wanted}`)
     }
-    this.#firstPending += 1
-    if (this.#firstPending === this.#pending.length) {
-      this.#pending = []
-      this.#firstPending = 0
-      this.#unwatchDeadline()
-    } else if (this.#firstPending >= 1_000) {
-      this.#pending.splice(0, this.#firstPending)
-      this.#firstPending = 0
-    }
-    if (pending.resolve === null) return
-    try {
-      pending.resolve(decode(pending, frame) as never)
-    } catch (error) {
-      const message = `the answer to ${pending.name} of ${this.#name()}: ${(error as Error).message}`
-      pending.reject(new KafkaError('INVALID_REQUEST', message, { cause: error }))
-    }
+    const pending = this.#pending.shift()
+    if (this.#pending.length === 0) this.#unwatchDeadline()
+    pending.answer(frame, this.#name())
   }
 
   #watchDeadline(deadline: number): void {
@@ -356,15 +315,15 @@ export class ClientConnection {
   #checkDeadlines(): void {
     const now = this.#clock.monotonic()
     let earliest = Infinity
-    for (let at = this.#firstPending; at < this.#pending.length; at += 1) {
-      const pending = this.#pending[at]!
-      if (pending.deadline <= now) {
-        const message = `${pending.name}: no answer from ${this.#name()} in time`
-        pending.reject(new KafkaError('REQUEST_TIMED_OUT', message))
+    for (const pending of this.#pending) {
+      const { deadline, name } = pending.asked
+      if (deadline <= now) {
+        const message = `${name}: no answer from ${this.#name()} in time`
+        pending.fail(new KafkaError('REQUEST_TIMED_OUT', message))
         this.#fail(message)
         return
       }
-      earliest = Math.min(earliest, pending.deadline)
+      earliest = Math.min(earliest, deadline)
     }
     this.#unwatchDeadline()
     if (earliest < Infinity) this.#watchDeadline(earliest)
@@ -380,11 +339,8 @@ export class ClientConnection {
     )
     this.#unwatchDeadline()
     this.#socket.destroy()
-    const pending = this.#pending.slice(this.#firstPending)
-    this.#pending = []
-    this.#firstPending = 0
     this.#outgoing = []
-    for (const { reject } of pending) reject(this.#failure)
+    for (const pending of this.#pending.clear()) pending.fail(this.#failure)
     this.#onDrain()
   }
 
@@ -392,34 +348,5 @@ export class ClientConnection {
     this.#fail(error?.message ?? 'the connection is closed', error)
     this.#onClose?.(error)
     this.#closed.resolve()
-  }
-}
-
-function decode(pending: Pending, frame: Buffer): unknown {
-  const reader = new Reader(frame)
-  ResponseHeader.read(reader, responseHeaderVersion(pending.apiKey, pending.version))
-  // A broker that lacks the version of an ApiVersions request answers in version 0, with error 35.
-  const isDowngrade =
-    pending.apiKey === ApiVersionsApi.key &&
-    reader.remaining >= 2 &&
-    frame.readInt16BE(reader.position) === UNSUPPORTED_VERSION
-  return pending.codec.read(reader, isDowngrade ? 0 : pending.version)
-}
-
-/** Rejects the request when the signal aborts; its answer, which still comes, is then let go. */
-function giveUpOnAbort(pending: Pending, signal: AbortSignal): void {
-  const { resolve, reject } = pending
-  const aborted = (): void => {
-    pending.resolve = null
-    reject(signal.reason as Error)
-  }
-  signal.addEventListener('abort', aborted, { once: true })
-  pending.resolve = (response) => {
-    signal.removeEventListener('abort', aborted)
-    resolve?.(response)
-  }
-  pending.reject = (error) => {
-    signal.removeEventListener('abort', aborted)
-    reject(error)
   }
 }

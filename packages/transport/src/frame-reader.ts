@@ -1,5 +1,6 @@
 import { KafkaError } from '@ottla/protocol'
 import { frameBuffers } from './frame-buffers.ts'
+import { Queue } from './queue.ts'
 
 /** The int32 that heads every frame and counts the bytes after it. */
 const SIZE_BYTES = 4
@@ -23,9 +24,8 @@ const FIRST_BUFFER_BYTES = 1024 * 1024
 export class FrameReader {
   readonly #frameBytesMax: number
   readonly #limitName: string
-  /** Whole frames, from `#firstReady` on. */
-  #ready: Buffer[] = []
-  #firstReady = 0
+  /** Whole frames. */
+  readonly #ready = new Queue<Buffer>()
   #readyBytes = 0
   /** The last frame's size: complete, or its first bytes while `#sizeBytes` < 4. */
   readonly #size: Buffer = Buffer.alloc(SIZE_BYTES)
@@ -67,24 +67,19 @@ export class FrameReader {
    * @throws {KafkaError} INVALID_REQUEST when it is negative or above the limit.
    */
   nextSize(): number {
-    if (this.#firstReady < this.#ready.length) return this.#ready[this.#firstReady]!.length
+    const ready = this.#ready.peek()
+    if (ready !== undefined) return ready.length
     if (this.#failure !== null) throw this.#failure
     return this.#partial === null ? -1 : this.#partialSize
   }
 
   /** The next frame, without its size; null while it is not all there. @throws As `nextSize`. */
   take(): Buffer | null {
-    const ready = this.#ready
-    if (this.#firstReady === ready.length) {
+    if (this.#ready.length === 0) {
       if (this.#failure !== null) throw this.#failure
       return null
     }
-    const frame = ready[this.#firstReady]!
-    this.#firstReady += 1
-    if (this.#firstReady === ready.length) {
-      ready.length = 0
-      this.#firstReady = 0
-    }
+    const frame = this.#ready.shift()
     this.#readyBytes -= frame.length
     return frame
   }

@@ -5,6 +5,7 @@ import { frameBuffers } from './frame-buffers.ts'
 import { FrameReader } from './frame-reader.ts'
 import { gather } from './gather.ts'
 import { type ConnectionLimits, defaultLimits } from './limits.ts'
+import { Queue } from './queue.ts'
 import { Reply } from './reply.ts'
 
 export interface ServerConnectionOptions {
@@ -57,9 +58,7 @@ export class ServerConnection {
   readonly #frames: FrameReader
 
   /** Requests handed over whose answers have not been written, oldest first. */
-  #replies: Reply[] = []
-  /** How many of them, from the front, have been written already. */
-  #written = 0
+  readonly #replies = new Queue<Reply>()
   /** All that are not answered may overlap. */
   #allOverlap = true
   #unanswered = 0
@@ -247,7 +246,7 @@ export class ServerConnection {
 
   #mayServe(overlaps: boolean): boolean {
     if (this.#unanswered > 0 && !(overlaps && this.#allOverlap)) return false
-    if (this.#replies.length - this.#written >= this.#limits.inFlightRequestsMax) return false
+    if (this.#replies.length >= this.#limits.inFlightRequestsMax) return false
     const outboundBytesMax = this.#limits.outboundBytesMax
     if (this.#outgoingBytes + this.#socket.bufferedBytes < outboundBytesMax) return true
     // What a turn gathers is bounded too: large answers may come from memory, at once.
@@ -278,23 +277,16 @@ export class ServerConnection {
   #collect(): void {
     const replies = this.#replies
     let failed: Error | null = null
-    while (this.#written < replies.length && failed === null) {
-      const reply = replies[this.#written]!
-      if (reply.buffers === null) break
-      this.#written += 1
+    while (failed === null) {
+      const buffers = replies.peek()?.buffers ?? null
+      if (buffers === null) break
+      const reply = replies.shift()
       this.#release(reply.requestBytes)
-      for (const buffer of reply.buffers) {
+      for (const buffer of buffers) {
         this.#outgoing.push(buffer)
         this.#outgoingBytes += buffer.length
       }
       failed = reply.error
-    }
-    if (this.#written === replies.length) {
-      replies.length = 0
-      this.#written = 0
-    } else if (this.#written >= 1_000) {
-      replies.splice(0, this.#written)
-      this.#written = 0
     }
     if (failed !== null) {
       this.#isCut = true
@@ -387,8 +379,7 @@ export class ServerConnection {
     // Whoever still works on a request of this connection keeps its memory a moment longer.
     this.#release(this.#inFlightBytes)
     this.#outgoing = []
-    this.#replies = []
-    this.#written = 0
+    this.#replies.clear()
     if (error !== undefined) {
       this.#logger.debug('connection lost', { peer: this.#peer(), reason: error.message })
     }
