@@ -111,6 +111,8 @@ function nextState(
   switch (now) {
     case 'fenced':
       if (wantShutDown) return 'stopped'
+      // There is no way back from a controlled shutdown but a new incarnation.
+      if (broker.isInControlledShutdown) return 'fenced'
       return !wantFence && isCaughtUp ? 'unfenced' : 'fenced'
     case 'unfenced':
       if (wantFence) return wantShutDown ? 'stopped' : 'fenced'
