@@ -12,7 +12,7 @@ export interface ClientOptions {
   readonly runtime: ClientRuntime
   /** `host:port`, several separated by commas or as a list: any broker of the cluster will do. */
   readonly bootstrapServers: string | readonly string[]
-  /** Names this client in the brokers' logs and quotas. Default 'ottla'. */
+  /** Names this client in the brokers' logs and quotas. Default: ottla. */
   readonly clientId?: string
   /** How long one answer may take. Default 30 s. */
   readonly requestTimeoutMs?: number

@@ -35,7 +35,7 @@ export interface RunningBroker {
  *     await using broker = await startBroker({ dataDirectory })
  *     const kafka = new Kafka({ brokers: [broker.bootstrapServers] })
  *
- * @throws {UserError} for settings that are wrong; {DiskError} LOCKED when another broker has the
+ * @throws {UserError} for settings that are wrong; {DataDirectoryError} when another broker has the
  *   directory; {NetworkError} ADDRESS_IN_USE when the port is taken.
  */
 export async function startBroker(options: StartBrokerOptions): Promise<RunningBroker> {

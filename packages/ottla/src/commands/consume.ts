@@ -48,13 +48,14 @@ export async function consume(shell: Shell, topic: string, options: ConsumeOptio
 }
 
 async function open(client: Client, topic: string, options: ConsumeOptions): Promise<Source> {
-  const state = await client.cluster.call(() => client.cluster.topic(topic))
+  const [state] = await client.admin.describeTopics([topic])
   if (options.group !== undefined) return groupSource(client, topic, options, options.group)
-  const partitions = state.partitions
+  const all = state?.partitions ?? []
+  const partitions = all
     .map(({ partition }) => partition)
     .filter((partition) => options.partition === undefined || partition === options.partition)
   if (partitions.length === 0) {
-    const last = state.partitions.length - 1
+    const last = all.length - 1
     throw new UserError(`${topic} has no partition ${options.partition}; it has 0 to ${last}`)
   }
   return partitionSource(client, topic, partitions, options)
