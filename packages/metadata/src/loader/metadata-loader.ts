@@ -1,6 +1,6 @@
 import { KafkaError } from '@ottla/protocol'
 import { assert } from '@ottla/runtime'
-import type { Logger } from '@ottla/runtime'
+import type { Clock, Logger, Timer } from '@ottla/runtime'
 import { ImageDraft } from '../image/image-draft.ts'
 import { imageRecords } from '../image/image-records.ts'
 import type { MetadataDelta } from '../image/metadata-delta.ts'
@@ -17,6 +17,13 @@ export interface MetadataLoaderOptions {
    * there is a new one.
    */
   readonly bytesBetweenSnapshotsMax?: number
+  /**
+   * metadata.log.max.snapshot.interval.ms: how old log may become before a snapshot has it; default: any
+   * age, and 0 means the same.
+   */
+  readonly snapshotIntervalMs?: number
+  /** Needed for an interval. */
+  readonly clock?: Clock
   /** Whether this node is the one to make snapshots; default: it is. */
   readonly makesSnapshots?: () => boolean
   /** Called once when the log cannot be read or folded: the image no longer follows it. */
@@ -40,6 +47,8 @@ export class MetadataLoader implements AsyncDisposable {
   readonly #store: MetadataStore
   readonly #logger: Logger
   readonly #bytesBetweenSnapshotsMax: number
+  readonly #snapshotIntervalMs: number
+  readonly #clock: Clock | undefined
   readonly #makesSnapshots: () => boolean
   readonly #onFailure: (error: Error) => void
   readonly #listeners = new Set<ImageListener>()
@@ -51,6 +60,8 @@ export class MetadataLoader implements AsyncDisposable {
   /** Where the next read starts. */
   #nextOffset = 0
   #bytesSinceSnapshot = 0
+  /** Runs while there is log that no snapshot has. */
+  #snapshotTimer: Timer | null = null
   #snapshotting: Promise<void> | null = null
   #following: Promise<void> | null = null
   #failure: Error | null = null
@@ -59,6 +70,8 @@ export class MetadataLoader implements AsyncDisposable {
     this.#store = options.store
     this.#logger = options.logger.child('metadata-loader')
     this.#bytesBetweenSnapshotsMax = options.bytesBetweenSnapshotsMax ?? 20 * 1024 * 1024
+    this.#snapshotIntervalMs = options.snapshotIntervalMs ?? 0
+    this.#clock = options.clock
     this.#makesSnapshots = options.makesSnapshots ?? (() => true)
     this.#onFailure = options.onFailure
   }
@@ -112,6 +125,7 @@ export class MetadataLoader implements AsyncDisposable {
   /** Stops following; resolves when a snapshot that is being made is done. */
   async close(): Promise<void> {
     this.#unsubscribe?.()
+    this.#snapshotTimer?.cancel()
     this.#failure ??= new Error('the metadata loader was closed')
     this.#rejectWaiting(this.#failure)
     await this.#following
@@ -220,8 +234,17 @@ export class MetadataLoader implements AsyncDisposable {
   }
 
   #maybeSnapshot(): void {
-    if (this.#bytesSinceSnapshot < this.#bytesBetweenSnapshotsMax) return
-    if (this.#snapshotting !== null || !this.#makesSnapshots()) return
+    if (this.#bytesSinceSnapshot >= this.#bytesBetweenSnapshotsMax) this.#snapshotInBackground()
+    else if (this.#snapshotIntervalMs > 0) {
+      this.#snapshotTimer ??=
+        this.#clock?.schedule(this.#snapshotIntervalMs, () => this.#snapshotInBackground()) ?? null
+    }
+  }
+
+  #snapshotInBackground(): void {
+    this.#snapshotTimer?.cancel()
+    this.#snapshotTimer = null
+    if (this.#snapshotting !== null || this.#failure !== null || !this.#makesSnapshots()) return
     this.makeSnapshot().catch((error: Error) => {
       // The log stays as long as it must: a snapshot that failed costs space, not data.
       this.#logger.error('A metadata snapshot could not be made', { error })

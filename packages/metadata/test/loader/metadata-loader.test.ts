@@ -165,6 +165,24 @@ test(
 )
 
 test(
+  'log that is old enough makes a snapshot; without new log there is none',
+  withStore(async ({ append, loader, store, world }) => {
+    const { clock } = world.node('n1')
+    await using first = loader({ clock, snapshotIntervalMs: 60_000 })
+    await first.start()
+    await append(created(1))
+    await clock.sleep(30_000)
+    await append(created(2))
+    assert.equal(await store.loadSnapshot(), null)
+    await clock.sleep(31_000)
+    const snapshot = await store.loadSnapshot()
+    assert.equal(snapshot?.endOffset, 2)
+    await clock.sleep(200_000)
+    assert.equal(await store.loadSnapshot(), snapshot)
+  }),
+)
+
+test(
   'a snapshot holds nothing of a transaction that has not ended',
   withStore(async ({ append, loader, store }) => {
     await using first = loader()
