@@ -1,4 +1,4 @@
-import { errorNumber } from '@ottla/protocol'
+import { errorNumber, NO_ERROR } from '@ottla/protocol'
 import {
   type DescribedGroupInput,
   DescribeGroupsRequest,
@@ -19,9 +19,6 @@ export const describeGroupsApi: AnyApi = defineApi({
   request: DescribeGroupsRequest,
   response: DescribeGroupsResponse,
   handle: async ({ groups: ids, includeAuthorizedOperations }, context) => {
-    const authorizedOperations = includeAuthorizedOperations
-      ? groupOperations
-      : OPERATIONS_NOT_ASKED
     const groups: DescribedGroupInput[] = []
     for (const groupId of ids) {
       const coordinator = context.groups.find(groupId)
@@ -30,7 +27,11 @@ export const describeGroupsApi: AnyApi = defineApi({
         continue
       }
       for (const described of await coordinator.describeGroups([groupId], context)) {
-        groups.push({ ...described, authorizedOperations })
+        const isAsked = includeAuthorizedOperations && described.errorCode === NO_ERROR
+        groups.push({
+          ...described,
+          authorizedOperations: isAsked ? groupOperations : OPERATIONS_NOT_ASKED,
+        })
       }
     }
     return { throttleTimeMs: 0, groups }
