@@ -132,10 +132,9 @@ export class SimulatedDisk implements Disk {
 
   async syncDirectory(path: string): Promise<void> {
     this.#begin('sync', path)
-    const directory = this.#medium.directory(path)
-    const names = new Map(directory.entries)
+    const finish = this.#medium.directory(path).beginSync()
     await this.#process.wait(this.#medium.delay(), `${this.#process.name} synced ${path}`)
-    directory.durable = names
+    finish()
   }
 
   lock(path: string): DiskLock {

@@ -16,6 +16,8 @@ export class SimulatedFile {
   readonly #onMedium = new Map<number, Buffer | null>()
   /** Counts each page's changes: a sync must not take for durable what changed while it ran. */
   readonly #changes = new Map<number, number>()
+  #syncsBegun = 0
+  #lastSyncDone = 0
 
   /** Pages that hold something: what the file takes of the disk. */
   get pageCount(): number {
@@ -66,6 +68,7 @@ export class SimulatedFile {
 
   /** Takes what is to be made durable. @returns Call it when the medium has it. */
   beginSync(): () => void {
+    const sync = ++this.#syncsBegun
     const sizeBytes = this.sizeBytes
     const taken = Array.from(this.#onMedium.keys(), (index) => {
       const page = this.#pages[index]
@@ -73,6 +76,9 @@ export class SimulatedFile {
       return { index, copy, change: this.#changes.get(index) }
     })
     return () => {
+      // One that began later has all of this and more.
+      if (sync < this.#lastSyncDone) return
+      this.#lastSyncDone = sync
       this.#durableSizeBytes = sizeBytes
       for (const { index, copy, change } of taken) {
         if (this.#changes.get(index) === change) {

@@ -7,9 +7,23 @@ export class SimulatedDirectory {
   readonly entries: Map<string, SimulatedDirectory | SimulatedFile> = new Map()
   /** What a crash goes back to: the names as of the last sync of this directory. */
   durable: Map<string, SimulatedDirectory | SimulatedFile> = new Map()
+  #syncsBegun = 0
+  #lastSyncDone = 0
 
   sync(): void {
-    this.durable = new Map(this.entries)
+    this.beginSync()()
+  }
+
+  /** Takes the names that are to be made durable. @returns Call it when the medium has them. */
+  beginSync(): () => void {
+    const sync = ++this.#syncsBegun
+    const names = new Map(this.entries)
+    return () => {
+      // One that began later has all of this and more.
+      if (sync < this.#lastSyncDone) return
+      this.#lastSyncDone = sync
+      this.durable = names
+    }
   }
 }
 

@@ -52,6 +52,25 @@ test('a sync covers what was written before it, not what comes while it runs', a
   assert.equal(world.node('a').disk.readFile('/log').toString(), 'before')
 })
 
+test('a sync that ends late takes nothing back from one that began later', async () => {
+  for (let seed = 1; seed <= 20; seed += 1) {
+    const world = simulation({ seed })
+    const { disk } = world.node('a')
+    await world.run(async () => {
+      const file = disk.open('/log', 'create')
+      file.write([Buffer.from('first')], 0)
+      const earlier = [file.sync(), disk.syncDirectory('/')]
+      file.write([Buffer.from(' second')], 5)
+      disk.open('/other', 'create').close()
+      await Promise.all([...earlier, file.sync(), disk.syncDirectory('/')])
+    })
+    world.crash('a')
+    const after = world.node('a').disk
+    assert.equal(after.readFile('/log').toString(), 'first second')
+    assert.equal(after.list('/').length, 2)
+  }
+})
+
 test('names last only once their directory is synced; a replaced file always does', async () => {
   const world = simulation()
   const { disk } = world.node('a')
