@@ -26,8 +26,17 @@ export class FileDeletions {
     this.#waiting.set(timer, paths)
   }
 
+  /** What is going to schedule files: `finish` waits for it. */
+  own(work: Promise<void>): void {
+    const running = work
+      .catch((error: unknown) => this.#logger.warn('files could not be deleted', { error }))
+      .finally(() => this.#running.delete(running))
+    this.#running.add(running)
+  }
+
   /** Deletes at once what still waits; resolves when it is gone. */
   async finish(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running)
     for (const [timer, paths] of this.#waiting) {
       timer.cancel()
       this.#start(paths)

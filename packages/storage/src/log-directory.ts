@@ -12,6 +12,7 @@ import { DataDirectoryError } from './data-directory-error.ts'
 import type { Log } from './log.ts'
 import type { ExpectedProperties, MetaProperties } from './meta-properties.ts'
 import { claimDirectory } from './meta-properties.ts'
+import type { PartitionName } from './paths.ts'
 import { partitionDirectoryName } from './paths.ts'
 import { replaceFileAsync } from './replace-file.ts'
 import type { StorageResources } from './resources.ts'
@@ -24,6 +25,12 @@ const LOG_START_OFFSETS = 'log-start-offset-checkpoint'
 const HIGH_WATERMARKS = 'replication-offset-checkpoint'
 
 type CheckpointName = typeof RECOVERY_POINTS | typeof LOG_START_OFFSETS | typeof HIGH_WATERMARKS
+
+/** A partition in the directory. */
+export interface CheckpointedLog extends PartitionName {
+  /** null: not open yet. */
+  readonly log: Log | null
+}
 
 /**
  * One of a broker's data directories, taken for this process.
@@ -96,21 +103,18 @@ export class LogDirectory {
     return this.#highWatermarks.get(partitionDirectoryName(topic, partition)) ?? 0
   }
 
-  async checkpointRecoveryPoints(logs: readonly Log[]): Promise<void> {
-    await this.#write(RECOVERY_POINTS, () => entriesOf(logs, ({ recoveryPoint }) => recoveryPoint))
+  async checkpointRecoveryPoints(logs: readonly CheckpointedLog[]): Promise<void> {
+    await this.#write(RECOVERY_POINTS, logs, this.#recoveryPoints, (log) => log.recoveryPoint)
   }
 
-  async checkpointLogStartOffsets(logs: readonly Log[]): Promise<void> {
-    await this.#write(LOG_START_OFFSETS, () =>
-      entriesOf(
-        logs.filter((log) => log.logStartOffset > log.firstSegmentOffset),
-        ({ logStartOffset }) => logStartOffset,
-      ),
+  async checkpointLogStartOffsets(logs: readonly CheckpointedLog[]): Promise<void> {
+    await this.#write(LOG_START_OFFSETS, logs, this.#logStartOffsets, (log) =>
+      log.logStartOffset > log.firstSegmentOffset ? log.logStartOffset : null,
     )
   }
 
-  async checkpointHighWatermarks(logs: readonly Log[]): Promise<void> {
-    await this.#write(HIGH_WATERMARKS, () => entriesOf(logs, ({ highWatermark }) => highWatermark))
+  async checkpointHighWatermarks(logs: readonly CheckpointedLog[]): Promise<void> {
+    await this.#write(HIGH_WATERMARKS, logs, this.#highWatermarks, (log) => log.highWatermark)
   }
 
   async markClean(brokerEpoch: number): Promise<void> {
@@ -121,9 +125,21 @@ export class LogDirectory {
     this.#lock.release()
   }
 
-  async #write(name: CheckpointName, entries: () => OffsetCheckpoint[]): Promise<void> {
+  async #write(
+    name: CheckpointName,
+    logs: readonly CheckpointedLog[],
+    found: ReadonlyMap<string, number>,
+    offsetOf: (log: Log) => number | null,
+  ): Promise<void> {
     const mine = this.#writing.then(async () => {
-      const content = formatOffsetCheckpoint(entries())
+      const entries: OffsetCheckpoint[] = []
+      for (const { topic, partition, log } of logs) {
+        // One that is not open yet is still where the last process left it.
+        const known = found.get(partitionDirectoryName(topic, partition)) ?? null
+        const offset = log === null ? known : offsetOf(log)
+        if (offset !== null) entries.push({ topic, partition, offset })
+      }
+      const content = formatOffsetCheckpoint(entries)
       if (this.#written.get(name) === content) return
       await replaceFileAsync(this.#disk, `${this.path}/${name}`, content)
       this.#written.set(name, content)
@@ -156,10 +172,6 @@ function take(disk: Disk, path: string): DiskLock {
       { cause: error },
     )
   }
-}
-
-function entriesOf(logs: readonly Log[], offset: (log: Log) => number): OffsetCheckpoint[] {
-  return logs.map((log) => ({ topic: log.topic, partition: log.partition, offset: offset(log) }))
 }
 
 function offsetsIn(disk: Disk, path: string, logger: Logger): ReadonlyMap<string, number> {

@@ -68,8 +68,14 @@ export class LogFiles {
     this.#add(baseOffset, config)
   }
 
+  /**
+   * Removes the oldest. Their files keep their names until those of the others are durable: else a crash
+   * could leave none, and offsets would begin at 0 again.
+   */
   removeFirst(count: number, delayMs: number): void {
-    this.#delete(this.#segments.removeFirst(count), delayMs)
+    const removed = this.#segments.removeFirst(count)
+    for (const segment of removed) segment.retire()
+    this.#deletions.own(this.#deleteOnceOthersAreDurable(removed, delayMs))
   }
 
   /** Removes the batch that holds `offset` and all after it. */
@@ -106,6 +112,15 @@ export class LogFiles {
     this.snapshots.write(endOffset, encodeProducerSnapshot(entries.values(), entries.size))
     this.#flusher.noteFile(this.snapshots.path(endOffset))
     this.#flusher.noteNameChange(this.#directory)
+  }
+
+  async #deleteOnceOthersAreDurable(removed: readonly Segment[], delayMs: number): Promise<void> {
+    await this.#flusher.syncNames()
+    const live = new Set(this.#segments.all.map((segment) => segment.baseOffset))
+    this.#delete(
+      removed.filter((segment) => !live.has(segment.baseOffset)),
+      delayMs,
+    )
   }
 
   /** They are out of the list already. */

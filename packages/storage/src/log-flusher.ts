@@ -34,6 +34,7 @@ export class LogFlusher {
   readonly #onFailure: (error: unknown) => Error
   /** Names changed since they were last made durable. */
   #unsyncedDirectories: Set<string>
+  #syncingDirectories: Promise<void> = Promise.resolve()
   #unsyncedFiles: Set<string> = new Set()
   #recoveryPoint: number
   #truncations = 0
@@ -139,6 +140,11 @@ export class LogFlusher {
     this.flush().catch(() => {}) // the log has been told
   }
 
+  /** Makes the names of files durable. */
+  async syncNames(): Promise<void> {
+    await this.#syncDirectories()
+  }
+
   /** Nothing more is flushed by itself. */
   stop(): void {
     this.#timer?.cancel()
@@ -202,7 +208,14 @@ export class LogFlusher {
     }
   }
 
+  /** One after the other: who finds nothing to do must still wait for what is being done. */
   async #syncDirectories(): Promise<void> {
+    const mine = this.#syncingDirectories.then(() => this.#syncDirectoriesNow())
+    this.#syncingDirectories = mine.catch(() => {}) // told to its caller
+    await mine
+  }
+
+  async #syncDirectoriesNow(): Promise<void> {
     for (const directory of this.#unsyncedDirectories) {
       this.#unsyncedDirectories.delete(directory)
       try {

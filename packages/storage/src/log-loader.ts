@@ -87,6 +87,7 @@ class LogLoader {
     const { resources, directory, isClean, recoveryPoint } = this.#options
     const { disk } = resources
     disk.makeDirectory(directory)
+    if (!isClean) this.#changedDirectories.add(directory).add(parentOf(directory))
     await clearLeftovers(resources, directory, this.#logger)
     const names = disk.list(directory).map((entry) => entry.name)
     this.#snapshots = new SnapshotFiles(disk, directory, names)
@@ -192,6 +193,14 @@ class LogLoader {
     }
   }
 
+  /**
+   * Compaction takes whole batches away. In other logs a segment that ends before the next one begins has
+   * lost its last pages in a crash, and what comes after the hole was never durable.
+   */
+  get #mayHaveGaps(): boolean {
+    return this.#options.config.cleanupPolicy.includes('compact')
+  }
+
   async #endOfLastSegment(): Promise<number> {
     if (this.#segments.all.length === 0) return 0
     this.#cleanEnd = await this.#segments.active.readNextOffset()
@@ -213,6 +222,7 @@ class LogLoader {
     let end = 0
     let fault: string | null = null
     segment.resetIndexes()
+    segment.noteUnsynced()
     const result = await segment.scan(0, true, (buffer, at, size, position) => {
       const first = baseOffset(buffer, at)
       const last = lastOffset(buffer, at)
@@ -230,6 +240,9 @@ class LogLoader {
       return true
     })
     if (segment.isSealed) segment.seal()
+    if (next !== undefined && expected !== next.baseOffset && !this.#mayHaveGaps) {
+      fault ??= `no offsets ${expected} to ${next.baseOffset - 1}: the end of the file is lost`
+    }
     const reason = fault ?? result.fault
     if (reason === null) return true
     this.#logger.warn('the log is cut at its first bad byte', {

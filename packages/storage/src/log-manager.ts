@@ -48,7 +48,8 @@ interface ManagedLog extends PartitionName {
   readonly directory: LogDirectory
   /** null: the folder does not say (it was made by an old broker). */
   topicId: string | null
-  readonly opening: Promise<Log>
+  /** null: it was found, and nobody has asked for it yet. */
+  opening: Promise<Log> | null
   /** Set once it is open. */
   log: Log | null
   /** Whether somebody asked for it since the start: else the metadata may not know it any more. */
@@ -65,8 +66,9 @@ const FIRST_ROUND_DELAY_MS = 30_000
  * All logs of a broker: its data directories, which partitions are in them, and the work that is done
  * in the background: retention, checkpoints, expiry of producers, deletion.
  *
- * Existing logs are opened (and after an unclean stop recovered) from the moment of `open` on, several
- * at a time; whoever asks for one waits for that one only.
+ * After a clean stop all logs are opened from the moment of `open` on, several at a time; whoever asks
+ * for one waits for that one only. After an unclean stop each is recovered when it is asked for: how,
+ * depends on the topic's settings, which the metadata log has.
  */
 export class LogManager {
   readonly resources: StorageResources
@@ -172,7 +174,8 @@ export class LogManager {
       const path = `${directory.path}/${name}`
       this.resources.disk.makeDirectory(path)
       writePartitionMetadata(this.resources.disk, path, topicId)
-      managed = this.#load(directory, { topic, partition }, topicId, config, true)
+      managed = this.#manage(directory, { topic, partition }, topicId)
+      void this.#open(managed, config, true)
     }
     managed.isClaimed = true
     if (managed.topicId === null) {
@@ -184,7 +187,7 @@ export class LogManager {
         `the log of ${name} is of topic id ${managed.topicId}, not ${topicId}`,
       )
     }
-    const log = await managed.opening
+    const log = await (managed.opening ?? this.#open(managed, config, false))
     log.updateConfig(config)
     return log
   }
@@ -256,18 +259,32 @@ export class LogManager {
       } else if (partition.topic !== METADATA_TOPIC) {
         const path = `${directory.path}/${name}`
         const topicId = readPartitionMetadata(this.resources.disk, path, this.#logger)
-        this.#load(directory, partition, topicId, defaultLogConfig, false)
+        const managed = this.#manage(directory, partition, topicId)
+        if (directory.cleanShutdown !== null) void this.#open(managed, defaultLogConfig, false)
       }
     }
   }
 
-  #load(
+  #manage(
     directory: LogDirectory,
     { topic, partition }: PartitionName,
     topicId: string | null,
-    config: LogConfig,
-    isNew: boolean,
   ): ManagedLog {
+    const managed: ManagedLog = {
+      topic,
+      partition,
+      directory,
+      topicId,
+      opening: null,
+      log: null,
+      isClaimed: false,
+    }
+    this.#logs.set(partitionDirectoryName(topic, partition), managed)
+    return managed
+  }
+
+  #open(managed: ManagedLog, config: LogConfig, isNew: boolean): Promise<Log> {
+    const { topic, partition, directory } = managed
     const name = partitionDirectoryName(topic, partition)
     const { producerIdExpirationMs } = this.#options
     const opening = this.#loads.run(() =>
@@ -283,16 +300,7 @@ export class LogManager {
         ...(producerIdExpirationMs === undefined ? {} : { producerIdExpirationMs }),
       }),
     )
-    const managed: ManagedLog = {
-      topic,
-      partition,
-      directory,
-      topicId,
-      opening,
-      log: null,
-      isClaimed: isNew,
-    }
-    this.#logs.set(name, managed)
+    managed.opening = opening
     this.#own(
       opening.then(
         (log) => {
@@ -302,7 +310,7 @@ export class LogManager {
         (error: unknown) => this.#logger.error('a log cannot be opened', { log: name, error }),
       ),
     )
-    return managed
+    return opening
   }
 
   /** Closes a log and renames its folder. */
@@ -317,15 +325,16 @@ export class LogManager {
     const log = await managed.opening
     if (this.#logs.get(name) !== managed) return null
     this.#logs.delete(name)
+    const from = `${managed.directory.path}/${name}`
     const uniqueId = this.resources.random.bytes(16).toString('hex')
     const retiredName = retiredDirectoryName(topic, partition, uniqueId, suffix)
     const path = `${managed.directory.path}/${retiredName}`
     // Renamed before anything is awaited: a topic of the same name may be made at once.
-    const closed = log.discard()
-    this.resources.disk.rename(log.directory, path)
+    const closed = log?.discard()
+    this.resources.disk.rename(from, path)
     await closed
     await this.resources.disk.syncDirectory(managed.directory.path)
-    return { path, config: log.config }
+    return { path, config: log?.config ?? defaultLogConfig }
   }
 
   async #removeTree(path: string): Promise<void> {
@@ -341,11 +350,8 @@ export class LogManager {
     return [...counts].reduce((least, next) => (next[1] < least[1] ? next : least))[0]
   }
 
-  #logsIn(directory: LogDirectory): Log[] {
-    return [...this.#logs.values()]
-      .filter((managed) => managed.directory === directory)
-      .map(({ log }) => log)
-      .filter((log) => log !== null)
+  #logsIn(directory: LogDirectory): ManagedLog[] {
+    return [...this.#logs.values()].filter((managed) => managed.directory === directory)
   }
 
   #scheduleWork(): void {
@@ -372,7 +378,7 @@ export class LogManager {
   }
 
   async #forEachDirectory(
-    work: (directory: LogDirectory, logs: readonly Log[]) => Promise<void>,
+    work: (directory: LogDirectory, logs: readonly ManagedLog[]) => Promise<void>,
   ): Promise<void> {
     for (const directory of this.#directories) await work(directory, this.#logsIn(directory))
   }
@@ -415,6 +421,7 @@ export class LogManager {
     await Promise.all(this.#working)
     let isClean = true
     for (const managed of this.#logs.values()) {
+      // One that nobody asked for after an unclean stop has not been recovered.
       if (managed.log === null || managed.log.isFailed) isClean = false
     }
     const turns = new Turns(CONCURRENT_LOADS_MAX)

@@ -251,11 +251,16 @@ export class Segment {
     this.#log.truncate(this.#sizeBytes)
   }
 
+  /** Its bytes are of a process that was killed: they may be in the page cache only. */
+  noteUnsynced(): void {
+    this.#writtenBytes += 1
+  }
+
   /** Cuts the log at `position`, where a batch ends. The indexes are the caller's business. */
   cutAt(position: number): void {
     this.#log.truncate(position)
     this.#sizeBytes = position
-    this.#writtenBytes += 1
+    this.noteUnsynced()
   }
 
   /** Removes the batch that holds `offset` and all after it. */
@@ -314,11 +319,15 @@ export class Segment {
     return this.#isDeleted
   }
 
-  /** Adds `.deleted` to the files' names, so that a restart deletes them. @returns Their paths. */
-  markDeleted(): string[] {
-    assert(!this.#isDeleted, 'a segment is deleted once')
+  /** It is out of the log: its files are closed. */
+  retire(): void {
     this.#isDeleted = true
     this.close()
+  }
+
+  /** Adds `.deleted` to the files' names, so that a restart deletes them. @returns Their paths. */
+  markDeleted(): string[] {
+    this.retire()
     const { disk } = this.#resources
     const paths: string[] = []
     for (const suffix of [LOG_SUFFIX, INDEX_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX]) {

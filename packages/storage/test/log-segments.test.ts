@@ -113,7 +113,6 @@ test('retention.ms removes by the records’ time, then deleted files after a wh
     assert.equal(log.logStartOffset, 6)
     const deleted = () =>
       world.disk.list(`${world.root}/orders-0`).filter(({ name }) => name.endsWith('.deleted'))
-    assert.ok(deleted().length >= 2)
     await world.clock.sleep(59_000)
     assert.ok(deleted().length >= 2)
     await world.clock.sleep(2_000)
