@@ -22,9 +22,10 @@ export interface Socket {
 
   /**
    * Queues the buffers, in order, as one write; they must not change until they have left.
+   * @param onLeft Called once, later: they have left, or never will.
    * @returns false when too many bytes wait: stop until `onDrain`.
    */
-  write(buffers: readonly Buffer[]): boolean
+  write(buffers: readonly Buffer[], onLeft?: () => void): boolean
 
   /** Bytes written that the operating system has not taken yet. */
   readonly bufferedBytes: number

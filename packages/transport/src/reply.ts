@@ -2,39 +2,43 @@ import { assert } from '@ottla/runtime'
 
 /** Who keeps the replies of one connection in order. */
 export interface ReplyOwner {
-  /** @param unusedFrame The request's frame, when nobody needs it any more. */
-  replied(unusedFrame: Buffer | null): void
+  replied(reply: Reply): void
 }
 
 /** The place of one request's answer among its connection's answers. Exactly one call completes it. */
 export class Reply {
   /** Bytes of the request. */
   readonly requestBytes: number
+  /** The request's frame, if nobody needs it once it is answered. */
+  readonly unusedFrame: Buffer | null
   readonly #owner: ReplyOwner
   #buffers: readonly Buffer[] | null = null
+  #onLeft: (() => void) | null = null
   #error: Error | null = null
-  readonly #unusedFrame: Buffer | null
 
   constructor(owner: ReplyOwner, requestBytes: number, unusedFrame: Buffer | null) {
     this.#owner = owner
     this.requestBytes = requestBytes
-    this.#unusedFrame = unusedFrame
+    this.unusedFrame = unusedFrame
   }
 
   /**
    * Answers with these bytes: response header and body. The size goes before them.
    * They must not change until they have left.
+   *
+   * @param onLeft Called once: they have left, or never will. For bytes that are borrowed from a log.
    */
-  send(buffers: readonly Buffer[]): void {
+  send(buffers: readonly Buffer[], onLeft?: () => void): void {
     let sizeBytes = 0
     for (const buffer of buffers) sizeBytes += buffer.length
     const size = Buffer.allocUnsafe(4)
     size.writeInt32BE(sizeBytes, 0)
-    this.#complete([size, ...buffers])
+    this.sendFramed([size, ...buffers], onLeft)
   }
 
   /** As `send`, for bytes that begin with their int32 size, as `Writer.framed()` makes them. */
-  sendFramed(buffers: readonly Buffer[]): void {
+  sendFramed(buffers: readonly Buffer[], onLeft?: () => void): void {
+    this.#onLeft = onLeft ?? null
     this.#complete(buffers)
   }
 
@@ -54,6 +58,10 @@ export class Reply {
     return this.#buffers
   }
 
+  get onLeft(): (() => void) | null {
+    return this.#onLeft
+  }
+
   get error(): Error | null {
     return this.#error
   }
@@ -61,6 +69,6 @@ export class Reply {
   #complete(buffers: readonly Buffer[]): void {
     assert(this.#buffers === null, 'a request is answered once')
     this.#buffers = buffers
-    this.#owner.replied(this.#unusedFrame)
+    this.#owner.replied(this)
   }
 }

@@ -3,8 +3,8 @@ import { type Clock, InvariantError, type Logger, type Socket, type Timer } from
 import type { ByteBudget } from './byte-budget.ts'
 import { frameBuffers } from './frame-buffers.ts'
 import { FrameReader } from './frame-reader.ts'
-import { gather } from './gather.ts'
 import { type ConnectionLimits, defaultLimits } from './limits.ts'
+import { Outgoing } from './outgoing.ts'
 import { Queue } from './queue.ts'
 import { Reply } from './reply.ts'
 
@@ -71,8 +71,7 @@ export class ServerConnection {
   #isServing = false
   #isPaused = false
 
-  #outgoing: Buffer[] = []
-  #outgoingBytes = 0
+  readonly #outgoing = new Outgoing()
   #flushIsDue = false
   /** The socket asked to stop. */
   #isFull = false
@@ -151,11 +150,14 @@ export class ServerConnection {
   }
 
   /** For Reply alone: one of this connection's answers is there. */
-  replied(unusedFrame: Buffer | null): void {
-    if (unusedFrame !== null) frameBuffers.giveBack(unusedFrame)
+  replied(reply: Reply): void {
+    if (reply.unusedFrame !== null) frameBuffers.giveBack(reply.unusedFrame)
     this.#unanswered -= 1
     if (this.#unanswered === 0) this.#allOverlap = true
-    if (this.#isClosed || this.#isCut) return
+    if (this.#isClosed || this.#isCut) {
+      reply.onLeft?.()
+      return
+    }
     this.#collect()
     if (this.#isPaused || this.#nextFrame !== null) this.#pump()
   }
@@ -188,7 +190,7 @@ export class ServerConnection {
     // A handler that answers at once comes back here through replied(): its loop goes on.
     if (this.#isServing) return
     this.#serveWaiting()
-    if (this.#outgoing.length > 0) this.#flushThisTurn()
+    if (!this.#outgoing.isEmpty) this.#flushThisTurn()
   }
 
   /** Serves requests until none is whole, or the next one has to wait. */
@@ -248,7 +250,7 @@ export class ServerConnection {
     if (this.#unanswered > 0 && !(overlaps && this.#allOverlap)) return false
     if (this.#replies.length >= this.#limits.inFlightRequestsMax) return false
     const outboundBytesMax = this.#limits.outboundBytesMax
-    if (this.#outgoingBytes + this.#socket.bufferedBytes < outboundBytesMax) return true
+    if (this.#outgoing.sizeBytes + this.#socket.bufferedBytes < outboundBytesMax) return true
     // What a turn gathers is bounded too: large answers may come from memory, at once.
     this.#flushNow()
     return !this.#isFull || this.#socket.bufferedBytes < outboundBytesMax
@@ -282,20 +284,25 @@ export class ServerConnection {
       if (buffers === null) break
       const reply = replies.shift()
       this.#release(reply.requestBytes)
-      for (const buffer of buffers) {
-        this.#outgoing.push(buffer)
-        this.#outgoingBytes += buffer.length
-      }
+      this.#outgoing.add(buffers, reply.onLeft)
       failed = reply.error
     }
     if (failed !== null) {
       this.#isCut = true
+      this.#dropReplies()
       this.#refuse(failed)
     }
-    if (this.#outgoing.length > 0) {
+    if (!this.#outgoing.isEmpty) {
       if (!this.#isServing) this.#flushThisTurn()
     } else if (this.#isStopping || this.#peerEnded) {
       this.#endWhenDone()
+    }
+  }
+
+  /** Completed answers that wait for one before them will not leave. */
+  #dropReplies(): void {
+    for (const reply of this.#replies.clear()) {
+      if (reply.buffers !== null) reply.onLeft?.()
     }
   }
 
@@ -315,12 +322,9 @@ export class ServerConnection {
   }
 
   #flushNow(): void {
-    if (this.#isClosed || this.#outgoing.length === 0) return
-    const buffers = gather(this.#outgoing)
-    this.#outgoing = []
-    this.#outgoingBytes = 0
+    if (this.#isClosed || this.#outgoing.isEmpty) return
     this.#lastActiveMs = this.#clock.monotonic()
-    if (!this.#socket.write(buffers)) this.#isFull = true
+    if (!this.#outgoing.writeTo(this.#socket)) this.#isFull = true
     this.#endWhenDone()
   }
 
@@ -363,7 +367,7 @@ export class ServerConnection {
   /** Ends our side once nothing is left to answer. */
   #endWhenDone(): void {
     if (this.#endSent || this.#isClosed || !(this.#isStopping || this.#peerEnded)) return
-    if (this.#outgoing.length > 0 || (this.#unanswered > 0 && !this.#isCut)) return
+    if (!this.#outgoing.isEmpty || (this.#unanswered > 0 && !this.#isCut)) return
     // While paused there are requests that came before the peer's end and are still to be served.
     if (!this.#isStopping && this.#isPaused) return
     this.#endSent = true
@@ -378,8 +382,8 @@ export class ServerConnection {
     this.#budget?.forget(this.#retry)
     // Whoever still works on a request of this connection keeps its memory a moment longer.
     this.#release(this.#inFlightBytes)
-    this.#outgoing = []
-    this.#replies.clear()
+    this.#outgoing.drop()
+    this.#dropReplies()
     if (error !== undefined) {
       this.#logger.debug('connection lost', { peer: this.#peer(), reason: error.message })
     }

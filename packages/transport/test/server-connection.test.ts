@@ -325,6 +325,39 @@ inWorlds('the buffer of a request that leaves its frame is used again', async (w
   await stop()
 })
 
+inWorlds('who answers is told when the bytes have left, or never will', async (world) => {
+  const replies: Reply[] = []
+  const { peer, closed, stop } = await served(world, {
+    onRequest: (_, reply) => void replies.push(reply),
+    overlaps: () => true,
+  })
+  const told: string[] = []
+  const send = (at: number, bytes = 10): void =>
+    replies[at]!.send([Buffer.alloc(bytes)], () => told.push(String(at)))
+  for (const name of ['0', '1', '2', '3', '4', '5']) peer.write(frame(name))
+  await world.here.clock.sleep(20)
+  send(1)
+  await world.here.clock.sleep(20)
+  assert.deepEqual(told, [], 'the one before it is not answered yet')
+  send(0)
+  await peer.answered(2)
+  await world.here.clock.sleep(20)
+  assert.deepEqual(told, ['0', '1'])
+
+  peer.socket.pause()
+  send(2, 30_000_000)
+  send(4)
+  await world.here.clock.sleep(20)
+  assert.equal(told.length, 2)
+  peer.socket.destroy()
+  await closed
+  await world.here.clock.sleep(20)
+  send(5)
+  assert.deepEqual(new Set(told), new Set(['0', '1', '2', '4', '5']))
+  assert.equal(told.length, 5)
+  await stop()
+})
+
 inWorlds('close answers what is in flight and takes nothing more', async (world) => {
   const replies: Reply[] = []
   const { peer, connection, stop } = await served(world, {

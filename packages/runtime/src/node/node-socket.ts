@@ -52,15 +52,20 @@ export class NodeSocket implements Socket {
     else this.#socket.resume()
   }
 
-  write(buffers: readonly Buffer[]): boolean {
+  write(buffers: readonly Buffer[], onLeft?: () => void): boolean {
     const socket = this.#socket
     // Writing to what is gone is no error: its owner learns from onClose, which is on its way.
-    if (socket.destroyed || socket.writableEnded) return true
-    if (buffers.length === 1) {
-      socket.write(buffers[0]!)
+    if (socket.destroyed || socket.writableEnded || buffers.length === 0) {
+      if (onLeft !== undefined) setImmediate(onLeft)
+      return true
+    }
+    const last = buffers.length - 1
+    if (last === 0) {
+      socket.write(buffers[0]!, onLeft && (() => onLeft()))
     } else {
       socket.cork()
-      for (const buffer of buffers) socket.write(buffer)
+      for (let at = 0; at < last; at += 1) socket.write(buffers[at]!)
+      socket.write(buffers[last]!, onLeft && (() => onLeft()))
       socket.uncork()
     }
     // The stream says "full" before it tries; mostly the kernel takes everything at once.

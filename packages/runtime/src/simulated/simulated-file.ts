@@ -14,8 +14,9 @@ export class SimulatedFile {
   readonly #pages: (Buffer | undefined)[] = []
   #durableSizeBytes = 0
   readonly #onMedium = new Map<number, Buffer | null>()
-  /** Counts each page's changes: a sync must not take for durable what changed while it ran. */
+  /** Each page's last change: a sync must not take for durable what changed while it ran. */
   readonly #changes = new Map<number, number>()
+  #changeCount = 0
   #syncsBegun = 0
   #lastSyncDone = 0
 
@@ -118,7 +119,8 @@ export class SimulatedFile {
   }
 
   #noteChange(index: number): void {
-    this.#changes.set(index, (this.#changes.get(index) ?? 0) + 1)
+    this.#changeCount += 1
+    this.#changes.set(index, this.#changeCount)
     if (this.#onMedium.has(index)) return
     const page = this.#pages[index]
     this.#onMedium.set(index, page === undefined ? null : Buffer.from(page))

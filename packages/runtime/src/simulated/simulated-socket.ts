@@ -33,6 +33,9 @@ export class SimulatedSocket implements Socket {
   // What leaves.
   #waiting: Buffer[] = []
   #waitingBytes = 0
+  /** Bytes that have left, ever; and whom to tell when it is so many. */
+  #takenBytes = 0
+  #leaving: { readonly at: number; readonly onLeft: () => void }[] = []
   #underWayBytes = 0
   #lastArrival = 0
   #isFull = false
@@ -70,12 +73,18 @@ export class SimulatedSocket implements Socket {
     })
   }
 
-  write(buffers: readonly Buffer[]): boolean {
-    if (this.#isClosed || this.#endAsked) return true
+  write(buffers: readonly Buffer[], onLeft?: () => void): boolean {
+    if (this.#isClosed || this.#endAsked) {
+      if (onLeft !== undefined) this.#process.after(0, onLeft)
+      return true
+    }
     for (const buffer of buffers) {
       if (buffer.length === 0) continue
       this.#waiting.push(buffer)
       this.#waitingBytes += buffer.length
+    }
+    if (onLeft !== undefined) {
+      this.#leaving.push({ at: this.#takenBytes + this.#waitingBytes, onLeft })
     }
     this.#transmit()
     if (this.#waitingBytes < WRITE_BUFFER_BYTES) return true
@@ -132,6 +141,7 @@ export class SimulatedSocket implements Socket {
   #close(error: Error | undefined, isOwnCall: boolean): void {
     this.#isClosed = true
     this.#closeError = error
+    this.#tellWhatLeft(Infinity)
     this.#waiting = []
     this.#waitingBytes = 0
     this.#arrived = []
@@ -157,6 +167,7 @@ export class SimulatedSocket implements Socket {
         peer.#receive(chunk)
       })
     }
+    this.#tellWhatLeft(this.#takenBytes)
     if (this.#waitingBytes === 0 && this.#endAsked && !this.#endSent && !this.#link.isCut) {
       this.#sendEnd()
       if (this.#endDelivered) this.#process.after(0, () => this.#closeWhenEnded())
@@ -166,6 +177,12 @@ export class SimulatedSocket implements Socket {
       this.#process.after(0, () => {
         if (!this.#isClosed && !this.#isFull) this.#handler?.onDrain()
       })
+    }
+  }
+
+  #tellWhatLeft(bytes: number): void {
+    while (this.#leaving.length > 0 && this.#leaving[0]!.at <= bytes) {
+      this.#process.after(0, this.#leaving.shift()!.onLeft)
     }
   }
 
@@ -183,6 +200,7 @@ export class SimulatedSocket implements Socket {
     }
     this.#waiting.splice(0, used)
     this.#waitingBytes -= sizeBytes
+    this.#takenBytes += sizeBytes
     return chunk
   }
 

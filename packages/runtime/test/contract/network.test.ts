@@ -108,6 +108,35 @@ networkContract(
   },
 )
 
+networkContract('who wrote is told when the bytes have left, or never will', async (world) => {
+  const { client, server, listener } = await connected(world)
+  const told: string[] = []
+  const write = (name: string, ...buffers: Buffer[]): boolean =>
+    client.socket.write(buffers, () => told.push(name))
+  write('nothing')
+  write('one', Buffer.from('1'))
+  write('two', Buffer.from('2'), Buffer.from('3'))
+  assert.deepEqual(told, [], 'never from inside the own call')
+  await server.until(() => server.byteCount === 3)
+  await world.here.clock.sleep(10)
+  assert.equal(told.length, 3)
+  assert.deepEqual(new Set(told), new Set(['nothing', 'one', 'two']))
+
+  server.socket.pause()
+  const large = Buffer.alloc(30_000_000)
+  write('large', large)
+  await world.here.clock.sleep(20)
+  assert.equal(told.length, 3)
+  client.socket.destroy()
+  write('late', Buffer.from('4'))
+  await client.event('close')
+  await world.here.clock.sleep(10)
+  assert.equal(told.length, 5)
+  assert.deepEqual(new Set(told.slice(3)), new Set(['large', 'late']))
+  server.socket.destroy()
+  await listener.close()
+})
+
 networkContract(
   'destroying one end closes it with its error and the other one too',
   async (world) => {

@@ -71,6 +71,32 @@ test('a sync that ends late takes nothing back from one that began later', async
   }
 })
 
+test('syncs that overlap make durable what each one covers, whichever ends first', async () => {
+  for (let seed = 1; seed <= 20; seed += 1) {
+    const world = simulation({ seed })
+    const { disk, clock } = world.node('a')
+    const written: Promise<number>[] = []
+    let durable = 0
+    await world.run(async () => {
+      const file = disk.open('/log', 'create')
+      await disk.syncDirectory('/')
+      for (let count = 1; count <= 8; count += 1) {
+        file.write([Buffer.from([count])], 0)
+        const synced = async (): Promise<number> => {
+          await file.sync()
+          return (durable = Math.max(durable, count))
+        }
+        written.push(synced(), synced())
+        await clock.sleep(world.random.float() * 0.3)
+      }
+      await Promise.race(written.slice(-4))
+    })
+    world.crash('a')
+    const [found] = world.node('a').disk.readFile('/log')
+    assert.ok(found! >= durable, `seed ${seed}: ${found} after ${durable} was synced`)
+  }
+})
+
 test('names last only once their directory is synced; a replaced file always does', async () => {
   const world = simulation()
   const { disk } = world.node('a')
