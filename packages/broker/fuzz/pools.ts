@@ -11,10 +11,22 @@ export const fuzzedTopics: ReadonlyMap<string, number> = new Map([
   ['stamped', 1],
 ])
 
-const odd: readonly string[] = ['', '.', '..', 'a/b', 'x'.repeat(249), 'x'.repeat(5_000), 'ä\u0000', '\ufffd']
+/** The one in which the fuzzer has a proper member from time to time. */
+export const FUZZED_GROUP = 'group-a'
 
-/** How many learned values of a kind are kept. */
-const LEARNED_MAX = 50
+const odd: readonly string[] = [
+  '',
+  '.',
+  '..',
+  'a/b',
+  'x'.repeat(249),
+  'x'.repeat(5_000),
+  'ä\u0000',
+  '\ufffd',
+]
+
+/** How many learned values of a kind are kept: few, so that those of one request often belong together. */
+const LEARNED_MAX = 6
 
 /**
  * Values that mean something to the broker, by the name of the field that holds them: topics and groups
@@ -58,6 +70,7 @@ export class Pools {
     const random = this.#random
     const learned = this.#learned.get(field)
     if (learned !== undefined && random.int(4) > 0) return this.pick(learned)
+    if (field === 'transactionalId' && random.int(4) > 0) return null
     if (typeof value === 'boolean') return random.int(2) === 0
     if (typeof value === 'string') return this.#text(field) ?? value
     if (typeof value === 'number' || typeof value === 'bigint') return this.#number(field, value)
@@ -70,7 +83,8 @@ export class Pools {
   }
 
   #text(field: string): string | undefined {
-    if (this.#random.int(12) === 0) return this.pick(odd)
+    const random = this.#random
+    if (random.int(20) === 0) return this.pick(odd)
     switch (field) {
       case 'name':
       case 'topic':
@@ -84,13 +98,13 @@ export class Pools {
       case 'groupsNames':
       case 'key':
       case 'coordinatorKeys':
-        return this.pick(['group-a', 'group-b', 'group-c', ''])
+        return random.int(3) > 0 ? FUZZED_GROUP : this.pick(['group-b', 'group-c', ''])
       case 'groupInstanceId':
         return this.pick(['static-1', 'static-2', ''])
       case 'memberId':
         return this.pick(['', 'nobody'])
       case 'protocolType':
-        return this.pick(['consumer', 'consumer', 'connect', ''])
+        return random.int(8) > 0 ? 'consumer' : this.pick(['connect', ''])
       case 'protocolName':
         return this.pick(['range', 'roundrobin'])
       default:
@@ -138,7 +152,7 @@ export class Pools {
       case 'replicaId':
         return this.pick([-1, -1, -1, -2, 1, 7])
       case 'acks':
-        return this.pick([-1, 1, 0, 2])
+        return this.pick([-1, -1, 1, 1, 0, 2])
       case 'minBytes':
         return this.pick([0, 1, 1_000_000, -1])
       case 'maxBytes':
@@ -155,10 +169,12 @@ export class Pools {
       case 'keyType':
         return random.int(3)
       case 'resourceType':
-        return this.pick([2, 4, 8, 16, 32, 0])
+        return this.pick([2, 2, 2, 4, 8, 16, 32, 0])
       case 'generationId':
       case 'generationIdOrMemberEpoch':
         return random.int(6) - 1
+      case 'transactionTimeoutMs':
+        return this.pick([1, 60_000, 60_000, -1])
       default:
         return value
     }
