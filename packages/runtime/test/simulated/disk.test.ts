@@ -97,6 +97,27 @@ test('syncs that overlap make durable what each one covers, whichever ends first
   }
 })
 
+test('what is written between the ends of two syncs is covered by neither', async () => {
+  const world = simulation()
+  const { disk, clock } = world.node('a')
+  const medium = world.medium('a')
+  await world.run(async () => {
+    const file = disk.open('/log', 'create')
+    await disk.syncDirectory('/')
+    file.write([Buffer.from('old')], 0)
+    medium.delayMs = [1, 1]
+    const short = file.sync()
+    medium.delayMs = [9, 9]
+    const long = file.sync()
+    await short
+    file.write([Buffer.from('new')], 0)
+    await long
+    await clock.sleep(100)
+  })
+  world.crash('a')
+  assert.equal(world.node('a').disk.readFile('/log').toString(), 'old')
+})
+
 test('names last only once their directory is synced; a replaced file always does', async () => {
   const world = simulation()
   const { disk } = world.node('a')
