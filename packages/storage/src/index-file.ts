@@ -24,6 +24,7 @@ export class IndexFile {
   #recent: Buffer = Buffer.alloc(0)
   /** The whole file as it was when it was loaded, or null. */
   #loaded: Buffer | null = null
+  #truncations = 0
   #dirty = false
   #exists: boolean
 
@@ -77,7 +78,8 @@ export class IndexFile {
 
   bufferOf(index: number): Buffer {
     if (index >= this.#recentFrom) return this.#recent
-    if (this.#loaded === null) this.loadNow()
+    // What was loaded may end before it: entries leave `recent` while a file is being loaded.
+    if (!this.isInMemory(index)) this.loadNow()
     return this.#loaded!
   }
 
@@ -92,9 +94,11 @@ export class IndexFile {
 
   /** Reads the entries that are not in memory. */
   async load(): Promise<void> {
+    const truncations = this.#truncations
     const bytes = Buffer.allocUnsafe(this.#written * this.#entryBytes)
     const filled = await this.#file.readAsync(bytes, 0)
-    this.#setLoaded(bytes.subarray(0, filled))
+    // Entries that were cut off meanwhile must not come back.
+    if (truncations === this.#truncations) this.#setLoaded(bytes.subarray(0, filled))
   }
 
   loadNow(): void {
@@ -150,6 +154,7 @@ export class IndexFile {
   }
 
   truncate(count: number): void {
+    this.#truncations++
     if (count < this.#recentFrom) {
       this.#recent = Buffer.alloc(0)
       this.#recentFrom = count

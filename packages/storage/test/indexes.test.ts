@@ -125,3 +125,27 @@ testOnBoth('loaded indexes stay within their limit', async (world) => {
     [false, false, false, true, true],
   )
 })
+
+testOnBoth('entries that leave memory while an index is loaded are found', async (world) => {
+  const index = newOffsetIndex(world, 'moving.index', null)
+  for (let entry = 1; entry <= 8; entry++) index.append(BASE + entry, entry * 100)
+  index.entries.seal()
+  const loading = index.entries.load()
+  for (let entry = 9; entry <= 12; entry++) index.append(BASE + entry, entry * 100)
+  index.entries.seal()
+  await loading
+  for (let entry = 1; entry <= 12; entry++) assert.equal(index.lookup(BASE + entry), entry * 100)
+})
+
+testOnBoth('entries that are cut off while an index is loaded do not come back', async (world) => {
+  const index = newOffsetIndex(world, 'cut.index', null)
+  for (let entry = 1; entry <= 8; entry++) index.append(BASE + entry, entry * 100)
+  index.entries.seal()
+  const loading = index.entries.load()
+  index.truncateTo(BASE + 5)
+  index.append(BASE + 7, 777)
+  index.entries.seal()
+  await loading
+  assert.equal(index.lookup(BASE + 6), 400)
+  assert.equal(index.lookup(BASE + 7), 777)
+})
