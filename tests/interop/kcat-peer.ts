@@ -65,7 +65,7 @@ export function kcatPeer(kcat: string, address: string): Peer {
 
     async startMember(name, group, topic) {
       const settings = ['-X', 'auto.offset.reset=earliest', '-X', 'auto.commit.interval.ms=100']
-      members.set(name, new Member(kcat, [...broker, ...settings, '-u', '-G', group, topic]))
+      members.set(name, new Member(kcat, [...broker, ...settings, '-u', '-E', '-G', group, topic]))
     },
 
     async memberState(name) {

@@ -119,6 +119,36 @@ export function testPeer(row: PeerUnderTest): void {
       assert.deepEqual(new Set(valuesOf(rest)), new Set([...sent].slice(-60)))
     })
 
+    test('its group members go on when the broker is killed and restarted', async () => {
+      await broker.createTopic('members', 6)
+      const sent: string[] = []
+      const send = async (): Promise<void> => {
+        const records = numberedRecords(60).map((one, index) => ({
+          ...one,
+          partition: index % 6,
+          value: `v${sent.length + index}`,
+        }))
+        await peer.produce('members', 'none', records)
+        sent.push(...valuesOf(records).map(String))
+      }
+      const allReceived = async (): Promise<void> => {
+        const states = [await peer.memberState('d'), await peer.memberState('e')]
+        const received = new Set(states.flatMap((state) => state.received))
+        assert.deepEqual([...received].toSorted(), sent.toSorted())
+      }
+      await peer.startMember('d', 'surviving', 'members')
+      await peer.startMember('e', 'surviving', 'members')
+      await assigned(peer, { d: 3, e: 3 })
+      await send()
+      await eventually('all records reach both members', allReceived)
+      await broker.kill()
+      await broker.start()
+      await send()
+      await eventually('all records reach both members after the restart', allReceived, 60_000)
+      await peer.stopMember('d')
+      await peer.stopMember('e')
+    })
+
     test('carries a million records in order, without loss or duplicates', async () => {
       const run = newRun('million')
       await broker.createTopic(run.topic, run.partitions)
