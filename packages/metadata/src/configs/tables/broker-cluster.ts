@@ -28,16 +28,16 @@ controller.socket.timeout.ms | int | 30000 | | medium | read-only | How long a b
 create.topic.policy.class.name | class | ~ | | low | read-only | A class that may refuse new topics.
 default.replication.factor | int | 1 | | medium acts | read-only | Replicas of a topic that is created without saying how many.
 delete.topic.enable | boolean | true | | high acts | read-only | Whether topics can be deleted.
-initial.broker.registration.timeout.ms | int | 60000 | | medium | read-only | How long a starting broker tries to register before it gives up.
-inter.broker.listener.name | string | ~ | | medium acts | read-only | The listener brokers use among themselves.
+initial.broker.registration.timeout.ms | int | 60000 | | medium acts | read-only | How long a starting broker tries to register before it gives up.
+inter.broker.listener.name | string | ~ | | medium | read-only | The listener brokers use among themselves.
 internal.metadata.delete.delay.millis | long | 60000 | | low internal | read-only | How long a deleted metadata file stays on disk.
 internal.metadata.log.segment.bytes | int | ~ | | low internal | read-only | Overrides metadata.log.segment.bytes, for tests.
 internal.metadata.max.batch.size.in.bytes | int | 8388608 | | low internal | read-only | Largest batch of metadata records.
 leader.imbalance.check.interval.seconds | long | 300 | 1.. | high | read-only | How often the controller looks whether leaders should move back.
-metadata.log.dir | string | ~ | | high | read-only | Where the metadata log lives; unset, in the first log directory.
-metadata.log.max.record.bytes.between.snapshots | long | 20971520 | 1.. | high | read-only | A metadata snapshot is made after so many bytes of records.
+metadata.log.dir | string | ~ | | high acts | read-only | Where the metadata log lives; unset, in the first log directory.
+metadata.log.max.record.bytes.between.snapshots | long | 20971520 | 1.. | high acts | read-only | A metadata snapshot is made after so many bytes of records.
 metadata.log.max.snapshot.interval.ms | long | 3600000 | 0.. | high | read-only | A metadata snapshot is made at least this often; 0 never for time alone.
-metadata.log.segment.bytes | int | 1073741824 | 8388608.. | high | read-only | Largest segment of the metadata log.
+metadata.log.segment.bytes | int | 1073741824 | 8388608.. | high acts | read-only | Largest segment of the metadata log.
 metadata.log.segment.ms | long | 604800000 | | high | read-only | Longest life of the metadata log's active segment.
 metadata.max.idle.interval.ms | int | 500 | 0.. | low | read-only | How often an idle quorum leader writes a no-op record.
 metadata.max.retention.bytes | long | 104857600 | | high | read-only | Old metadata segments and snapshots go beyond this size.
@@ -51,7 +51,7 @@ replica.fetch.max.bytes | int | 1048576 | 0.. | medium | read-only | Bytes of a 
 replica.fetch.min.bytes | int | 1 | | high | read-only | A follower's fetch waits for so many bytes.
 replica.fetch.response.max.bytes | int | 10485760 | 0.. | medium | read-only | Most bytes a follower's fetch is answered with.
 replica.fetch.wait.max.ms | int | 500 | | high | read-only | How long a follower's fetch waits at most.
-replica.high.watermark.checkpoint.interval.ms | long | 5000 | | high | read-only | How often high watermarks are written to disk.
+replica.high.watermark.checkpoint.interval.ms | long | 5000 | | high acts | read-only | How often high watermarks are written to disk.
 replica.lag.time.max.ms | long | 30000 | | high | read-only | A follower that has not caught up for so long leaves the ISR.
 replica.selector.class | string | ~ | | medium | read-only | The class that chooses the replica a consumer reads from.
 replica.socket.receive.buffer.bytes | int | 65536 | | high | read-only | Receive buffer of a follower's socket.

@@ -63,7 +63,7 @@ offsets.commit.timeout.ms | int | 5000 | 1.. | high | read-only | How long a com
 offsets.load.buffer.size | int | 5242880 | 1.. | high | read-only | How much is read at once when groups are loaded.
 offsets.retention.check.interval.ms | long | 600000 | 1.. | high acts | read-only | How often to look for committed offsets that expired.
 offsets.retention.minutes | int | 10080 | 1.. | high acts | read-only | How long the offsets of an empty group are kept.
-offsets.topic.compression.codec | int | 0 | | high | read-only | The codec of __consumer_offsets, by number: 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd.
+offsets.topic.compression.codec | int | 0 | | high acts | read-only | The codec of __consumer_offsets, by number: 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd.
 offsets.topic.num.partitions | int | 50 | 1.. | high acts | read-only | Partitions of __consumer_offsets; not to be changed once it exists.
 offsets.topic.replication.factor | short | 3 | 1.. | high acts | read-only | Replicas of __consumer_offsets; unless it is set, no more than there are brokers.
 offsets.topic.segment.bytes | int | 104857600 | 1.. | high acts | read-only | Segment size of __consumer_offsets.

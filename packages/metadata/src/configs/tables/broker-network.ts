@@ -15,8 +15,8 @@ kafka.metrics.reporters | list | | | low | read-only | Classes that report Kafka
 listener.security.protocol.map | string | SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT | | low acts | per-broker | The security protocol of every listener name, as NAME:PROTOCOL.
 listeners | list | PLAINTEXT://:9092 | not empty | high acts | per-broker | The addresses to bind, as NAME://host:port; no host binds all, port 0 takes a free one.
 max.connection.creation.rate | int | 2147483647 | 0.. | medium | cluster-wide | Most new connections a second.
-max.connections | int | 2147483647 | 0.. | medium | cluster-wide | Most connections of this broker.
-max.connections.per.ip | int | 2147483647 | 0.. | medium | cluster-wide | Most connections from one address.
+max.connections | int | 2147483647 | 0.. | medium acts | cluster-wide | Most connections of this broker.
+max.connections.per.ip | int | 2147483647 | 0.. | medium acts | cluster-wide | Most connections from one address.
 max.connections.per.ip.overrides | string | | | medium | cluster-wide | Other limits for some addresses, as host:count.
 max.incremental.fetch.session.cache.slots | int | 1000 | 0.. | medium acts | read-only | How many incremental fetch sessions are kept.
 max.request.partition.size.limit | int | 2000 | 1.. | medium acts | read-only | Most partitions one DescribeTopicPartitions is answered with.
@@ -27,7 +27,7 @@ metrics.sample.window.ms | long | 30000 | 1.. | low | read-only | How long each 
 num.io.threads | int | 8 | 1.. | high | cluster-wide | Kafka's request threads; Ottla has one event loop.
 num.network.threads | int | 3 | 1.. | high | cluster-wide | Kafka's network threads; Ottla has one event loop.
 producer.purgatory.purge.interval.requests | int | 1000 | | medium | read-only | Kafka's housekeeping of waiting produce requests; Ottla needs none.
-queued.max.request.bytes | long | -1 | | medium | read-only | Most bytes of requests in work before reading from clients stops; -1 is no limit.
+queued.max.request.bytes | long | -1 | | medium acts | read-only | Most bytes of requests in work before reading from clients stops; -1 is no limit.
 queued.max.requests | int | 500 | 1.. | high | read-only | Most requests in work before reading from clients stops.
 quota.window.num | int | 11 | 1.. | low | read-only | How many samples client quotas remember.
 quota.window.size.seconds | int | 1 | 1.. | low | read-only | How long each sample of client quotas lasts.

@@ -1,7 +1,7 @@
 /** Logs: where they live, how long, when they are synced and cleaned. Columns: see setting-table.ts. */
 export const brokerStorage: string = `
 compression.gzip.level | int | -1 | 1..9; also -1 | medium acts | cluster-wide | The level used when the broker compresses with gzip; -1 is zlib's default.
-compression.lz4.level | int | 9 | 1..17 | medium acts | cluster-wide | The level used when the broker compresses with LZ4.
+compression.lz4.level | int | 9 | 1..17 | medium | cluster-wide | The level used when the broker compresses with LZ4.
 compression.type | string | producer | one of uncompressed, zstd, lz4, snappy, gzip, producer | high acts | cluster-wide | The codec stored batches have; "producer" keeps what the producer chose.
 compression.zstd.level | int | 3 | -131072..22 | medium acts | cluster-wide | The level used when the broker compresses with zstd.
 cordoned.log.dirs | list | | | medium | per-broker | Log directories that get no new partitions.
@@ -22,9 +22,9 @@ log.dir.failure.timeout.ms | long | 30000 | 1.. | low | read-only | How long a b
 log.dirs | list | ~ | not empty | high acts | read-only | Directories that hold the partitions' logs.
 log.flush.interval.messages | long | 9223372036854775807 | 1.. | high acts | cluster-wide | Sync a log to disk after so many records; 1 makes an acknowledgement mean "on disk".
 log.flush.interval.ms | long | ~ | | high acts | cluster-wide | Sync a log to disk when a record has waited so long; unset leaves it to log.flush.scheduler.interval.ms.
-log.flush.offset.checkpoint.interval.ms | int | 60000 | 0.. | high | read-only | How often the recovery points are written.
+log.flush.offset.checkpoint.interval.ms | int | 60000 | 0.. | high acts | read-only | How often the recovery points are written.
 log.flush.scheduler.interval.ms | long | 9223372036854775807 | | high acts | read-only | How often to look for logs that need a sync.
-log.flush.start.offset.checkpoint.interval.ms | int | 60000 | 0.. | high | read-only | How often the log start offsets are written.
+log.flush.start.offset.checkpoint.interval.ms | int | 60000 | 0.. | high acts | read-only | How often the log start offsets are written.
 log.index.interval.bytes | int | 4096 | 0.. | medium acts | cluster-wide | An index gets an entry every so many bytes of log.
 log.index.size.max.bytes | int | 10485760 | 4.. | medium acts | cluster-wide | Largest index of a segment; a full one rolls the segment.
 log.initial.task.delay.ms | long | 30000 | 0.. | low internal | read-only | How long after the start the log's background work begins.

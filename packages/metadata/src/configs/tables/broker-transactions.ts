@@ -2,7 +2,7 @@
 export const brokerTransactions: string = `
 add.partitions.to.txn.retry.backoff.max.ms | int | 100 | 0.. | high | read-only | Longest pause between a broker's tries to add a partition to a transaction.
 add.partitions.to.txn.retry.backoff.ms | int | 20 | 1.. | high | read-only | First pause between a broker's tries to add a partition to a transaction.
-producer.id.expiration.check.interval.ms | int | 600000 | 1.. | low internal | read-only | How often to look for producer ids to forget.
+producer.id.expiration.check.interval.ms | int | 600000 | 1.. | low internal acts | read-only | How often to look for producer ids to forget.
 producer.id.expiration.ms | int | 86400000 | 1.. | low acts | cluster-wide | An idempotent producer that was silent for so long is forgotten.
 transaction.abort.timed.out.transaction.cleanup.interval.ms | int | 10000 | 1.. | low | read-only | How often transactions that timed out are aborted.
 transaction.max.timeout.ms | int | 900000 | 1.. | high | read-only | The longest timeout a transactional producer may ask for.
