@@ -22,6 +22,8 @@ export interface PartitionRead {
   readonly wanted: FetchedPartition
   readonly data: PartitionDataInput
   readonly sizeBytes: number
+  /** Whose bytes `data` has: to be released once they have left. */
+  readonly slice: LogSlice | undefined
   /** An error or a divergence: answered at once, however few bytes there are. */
   readonly isUrgent: boolean
   /** What to watch for more; undefined after an error. */
@@ -43,7 +45,7 @@ export function readPartition(
     const diverging = divergence(partition, wanted)
     if (diverging !== undefined) {
       const data = { ...describe(partition, wanted, limits), divergingEpoch: diverging }
-      return { wanted, data, sizeBytes: 0, isUrgent: true, partition }
+      return { wanted, data, sizeBytes: 0, slice: undefined, isUrgent: true, partition }
     }
     const bound = limits.isReplica
       ? partition.log.logEndOffset
@@ -122,7 +124,7 @@ function success(
 ): PartitionRead {
   const data = describe(partition, wanted, limits)
   data.records = slice.records
-  return { wanted, data, sizeBytes: slice.sizeBytes, isUrgent: false, partition }
+  return { wanted, data, sizeBytes: slice.sizeBytes, slice, isUrgent: false, partition }
 }
 
 function failure(wanted: FetchedPartition, cause: unknown, context: RequestContext): PartitionRead {
@@ -144,5 +146,5 @@ function failure(wanted: FetchedPartition, cause: unknown, context: RequestConte
     const leader = currentLeaderOf(context.metadata, wanted.topic, wanted.index)
     if (leader !== undefined) data.currentLeader = leader
   }
-  return { wanted, data, sizeBytes: 0, isUrgent: true, partition: undefined }
+  return { wanted, data, sizeBytes: 0, slice: undefined, isUrgent: true, partition: undefined }
 }

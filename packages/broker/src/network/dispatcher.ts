@@ -68,7 +68,7 @@ export class Dispatcher {
     if (version < served.lowestVersion || version > served.highestVersion) {
       if (apiKey !== API_VERSIONS_KEY) throw unsupportedVersion(served, version)
       // Readable by every client, whatever it asked for (KIP-511).
-      return reply.send(
+      return reply.sendFramed(
         encodeAnswer(served, 0, frame.readInt32BE(4), unsupportedApiVersions(served)),
       )
     }
@@ -119,7 +119,7 @@ export class Dispatcher {
       // What a handler answers always fits its version: an answer that does not is our mistake.
       return reply.fail(this.#parts.reportBug(error, context))
     }
-    reply.send(frame)
+    reply.sendFramed(frame, context.onAnswerLeft)
   }
 
   #refuse(
@@ -146,13 +146,14 @@ export class Dispatcher {
   }
 }
 
+/** @returns The answer with its size before it. */
 function encodeAnswer(
   served: ServedVersions,
   version: number,
   correlationId: number,
   answer: unknown,
 ): Buffer[] {
-  const writer = new Writer()
+  const writer = Writer.framed()
   writer.int32(correlationId)
   if (responseHeaderVersion(served.key, version) >= 1) writer.uvarint(0)
   served.api.response.write(writer, answer, version)

@@ -18,6 +18,8 @@ export class RequestContext {
   readonly correlationId: number
   readonly clientId: string | null
   readonly connection: ConnectionInfo
+  /** For a handler whose answer has borrowed bytes to set: called once they have left, or never will. */
+  onAnswerLeft: (() => void) | undefined
   readonly #parts: BrokerParts
 
   constructor(
