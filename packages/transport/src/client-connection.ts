@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import {
   type Api,
   KafkaError,
@@ -38,7 +39,12 @@ export interface RequestOptions {
   readonly timeoutMs?: number
 }
 
-const clientSoftware = { clientSoftwareName: 'ottla', clientSoftwareVersion: '0.1.0' }
+const { version: packageVersion } = createRequire(import.meta.url)('../package.json') as {
+  version: string
+}
+
+/** How this client introduces itself (KIP-511). */
+const clientSoftware = { clientSoftwareName: 'ottla', clientSoftwareVersion: packageVersion }
 
 /**
  * The client's end of a connection: requests go out at once, one behind the other, and each answer
