@@ -29,6 +29,8 @@ export class LogFiles {
   readonly #flusher: LogFlusher
   readonly #logger: Logger
   readonly #deletions: FileDeletions
+  /** Removed segments lose their names in the order of their removal. */
+  #leaving: Promise<void> = Promise.resolve()
 
   constructor({ resources, directory, loaded, flusher, logger }: LogFilesOptions) {
     this.#resources = resources
@@ -74,8 +76,10 @@ export class LogFiles {
    */
   removeFirst(count: number, delayMs: number): void {
     const removed = this.#segments.removeFirst(count)
-    for (const segment of removed) segment.retire()
-    this.#deletions.own(this.#deleteOnceOthersAreDurable(removed, delayMs))
+    for (const segment of removed) segment.isDeleted = true
+    this.#flusher.noteLeaving(removed)
+    this.#leaving = this.#leaving.then(() => this.#deleteOnceOthersAreDurable(removed, delayMs))
+    this.#deletions.own(this.#leaving)
   }
 
   /** Removes the batch that holds `offset` and all after it. */
@@ -115,12 +119,17 @@ export class LogFiles {
   }
 
   async #deleteOnceOthersAreDurable(removed: readonly Segment[], delayMs: number): Promise<void> {
-    await this.#flusher.syncNames()
-    const live = new Set(this.#segments.all.map((segment) => segment.baseOffset))
-    this.#delete(
-      removed.filter((segment) => !live.has(segment.baseOffset)),
-      delayMs,
-    )
+    for (const segment of removed) {
+      // One by one, oldest first: a crash that undoes some renames must not leave a hole.
+      await segment.syncLog()
+      await this.#flusher.syncNames()
+      this.#flusher.noteGone(segment)
+      const isReplaced = this.#segments.all.some(
+        ({ baseOffset }) => baseOffset === segment.baseOffset,
+      )
+      if (isReplaced) segment.close()
+      else this.#delete([segment], delayMs)
+    }
   }
 
   /** They are out of the list already. */

@@ -30,6 +30,7 @@ export class LogFlusher {
   readonly #clock: Clock
   readonly #segments: SegmentList
   readonly #leaderEpochs: LeaderEpochs
+  readonly #leaving: Set<Segment> = new Set()
   readonly #logEndOffset: () => number
   readonly #onFailure: (error: unknown) => Error
   /** Names changed since they were last made durable. */
@@ -89,6 +90,19 @@ export class LogFlusher {
   /** A file was made or renamed in `directory`. */
   noteNameChange(directory: string): void {
     this.#unsyncedDirectories.add(directory)
+  }
+
+  /**
+   * Segments left the log, whose files are still there: a crash may bring them back, and then nothing may
+   * be missing before what is durable.
+   */
+  noteLeaving(segments: readonly Segment[]): void {
+    for (const segment of segments) this.#leaving.add(segment)
+  }
+
+  /** Its files have been renamed. */
+  noteGone(segment: Segment): void {
+    this.#leaving.delete(segment)
   }
 
   /** A file was written that the next flush makes durable. */
@@ -174,7 +188,7 @@ export class LogFlusher {
   }
 
   async #syncLogs(): Promise<void> {
-    for (const segment of this.#segments.all) {
+    for (const segment of [...this.#leaving, ...this.#segments.all]) {
       if (segment.unsyncedBytes > 0) await unlessDeleted(segment, segment.syncLog())
     }
     await this.#syncDirectories()
@@ -184,7 +198,7 @@ export class LogFlusher {
     const truncations = this.#truncations
     await this.#leaderEpochs.writeIfChanged()
     const from = Math.max(0, this.#segments.floorIndex(this.#recoveryPoint))
-    for (const segment of this.#segments.all.slice(from)) {
+    for (const segment of [...this.#leaving, ...this.#segments.all.slice(from)]) {
       await unlessDeleted(segment, segment.sync())
     }
     await this.#syncFiles()

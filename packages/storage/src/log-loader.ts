@@ -278,7 +278,8 @@ class LogLoader {
   async #dropSegments(from: number): Promise<void> {
     const dropped = this.#segments.removeFrom(from)
     this.#changedDirectories.add(this.#options.directory)
-    for (const segment of dropped) {
+    // The last one first: should this be interrupted, no hole is left.
+    for (const segment of dropped.toReversed()) {
       this.#logger.warn('a segment is removed', { file: segment.file.path })
       for (const path of segment.markDeleted()) await this.#options.resources.disk.remove(path)
     }

@@ -64,10 +64,11 @@ export class Segment {
   /** Running totals: what was written, and how much of it is durable. */
   #writtenBytes = 0
   #syncedBytes = 0
-  #isDeleted = false
   #rebuilding: Promise<void> | null = null
   /** Whether it takes no more batches. */
   isSealed = false
+  /** Whether it has left the log; its files may still be there. */
+  isDeleted = false
 
   constructor(resources: StorageResources, options: SegmentOptions) {
     const { directory, openFiles } = { ...options, openFiles: resources.openFiles }
@@ -315,19 +316,10 @@ export class Segment {
     this.timeIndex.entries.close()
   }
 
-  get isDeleted(): boolean {
-    return this.#isDeleted
-  }
-
-  /** It is out of the log: its files are closed. */
-  retire(): void {
-    this.#isDeleted = true
-    this.close()
-  }
-
   /** Adds `.deleted` to the files' names, so that a restart deletes them. @returns Their paths. */
   markDeleted(): string[] {
-    this.retire()
+    this.isDeleted = true
+    this.close()
     const { disk } = this.#resources
     const paths: string[] = []
     for (const suffix of [LOG_SUFFIX, INDEX_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX]) {
