@@ -209,7 +209,7 @@ export class Controller implements AsyncDisposable {
     const lease = await store.campaign(nodeId, { signal })
     try {
       // Everything that earlier controllers appended, and nobody will append any more.
-      await loader.caughtUpTo(lease.endOffset, { signal })
+      await loader.caughtUpTo(lease.earlierEndOffset, { signal })
       signal.throwIfAborted()
       lease.lost.throwIfAborted()
       const term = new ActiveTerm(lease, loader, this.#options, this.#environment, this.#logger)

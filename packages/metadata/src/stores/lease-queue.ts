@@ -27,12 +27,12 @@ export class LeaseQueue {
   }
 
   /**
-   * @param begin Called at once when the turn comes: gives the lease's epoch and the log's end.
+   * @param begin Called at once when the turn comes: gives the lease's epoch and where the log ends.
    * @param changed Called after the lease changed hands.
    */
   async take(
     controllerId: number,
-    begin: () => { epoch: number; endOffset: number },
+    begin: () => Pick<ControllerLease, 'epoch' | 'earlierEndOffset' | 'endOffset'>,
     changed: () => void,
     signal?: AbortSignal,
   ): Promise<ControllerLease> {

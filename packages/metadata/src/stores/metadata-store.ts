@@ -90,7 +90,9 @@ export interface ControllerLease {
   readonly controllerId: number
   /** Greater than that of every lease before. */
   readonly epoch: number
-  /** The end of the log when the lease began: nobody else appends after it. */
+  /** Exclusive end of what earlier controllers appended, committed yet or not: there is no more of it. */
+  readonly earlierEndOffset: number
+  /** Where its first append goes: the store may have put a note of the lease between. */
   readonly endOffset: number
   /** Aborts when the lease is lost; the reason says why. */
   readonly lost: AbortSignal

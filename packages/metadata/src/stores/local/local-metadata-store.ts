@@ -1,7 +1,7 @@
 import { KafkaError, Writer } from '@ottla/protocol'
 import { LeaderChangeMessage } from '@ottla/protocol/messages/leader-change-message'
 import { encodeControlBatch } from '@ottla/records'
-import type { Disk } from '@ottla/runtime'
+import type { Clock, Disk, Logger } from '@ottla/runtime'
 import { defaultLogConfig, Log } from '@ottla/storage'
 import type { AppendResult, LogConfig, StorageResources } from '@ottla/storage'
 import { LeaseQueue } from '../lease-queue.ts'
@@ -42,13 +42,14 @@ const TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAQ'
  *     00000000000000000000.log …              batches of framed records; a control batch (LeaderChange)
  *                                             at the start of each controller epoch
  *     00000000000000001234-0000000003.checkpoint    the newest snapshot
- *     quorum-state                            the last controller epoch
+ *     quorum-state                            the last controller epoch, written at a clean stop
  *
  * A record is committed when it is on the device: appends of one turn share a sync.
  */
 export class LocalMetadataStore implements MetadataStore {
   readonly #disk: Disk
-  readonly #clock: StorageResources['clock']
+  readonly #clock: Clock
+  readonly #logger: Logger
   readonly #directory: string
   readonly #log: Log
   readonly #leases = new LeaseQueue()
@@ -56,11 +57,14 @@ export class LocalMetadataStore implements MetadataStore {
   /** Everything before it is on the device. */
   #endOffset: number
   #epoch: number
+  /** Who led in this epoch; -1 while that is an epoch from before this store was opened. */
+  #leaderId = -1
   #closing: Promise<void> | null = null
 
   private constructor(resources: StorageResources, directory: string, log: Log, epoch: number) {
     this.#disk = resources.disk
     this.#clock = resources.clock
+    this.#logger = resources.logger.child('metadata-store')
     this.#directory = directory
     this.#log = log
     this.#endOffset = log.logEndOffset
@@ -143,19 +147,20 @@ export class LocalMetadataStore implements MetadataStore {
     const lease = await this.#leases.take(
       controllerId,
       () => {
+        const earlierEndOffset = this.#log.logEndOffset
         begun = this.#beginEpoch(controllerId)
-        return { epoch: this.#epoch, endOffset: begun.lastOffset + 1 }
+        return { epoch: this.#epoch, earlierEndOffset, endOffset: begun.lastOffset + 1 }
       },
       () => this.#changed(),
       signal,
     )
-    try {
-      await begun?.durable
-    } catch (error) {
-      lease.release()
-      throw error
-    }
-    this.#commit(lease.endOffset)
+    // Nobody waits for it: the lease's first append shares its sync.
+    begun?.durable?.then(
+      () => this.#commit(lease.endOffset),
+      (error: Error) => {
+        if (this.#leases.holds(lease)) this.#leases.end(error)
+      },
+    )
     return lease
   }
 
@@ -212,13 +217,19 @@ export class LocalMetadataStore implements MetadataStore {
     this.#leases.end(new KafkaError('NOT_CONTROLLER', 'The metadata store was closed'))
     this.#listeners.clear()
     await this.#log.close()
+    // After a crash it is behind the log, whose epochs count more, here and in Kafka.
+    if (this.#leaderId < 0) return
+    const state = { leaderId: this.#leaderId, leaderEpoch: this.#epoch }
+    try {
+      writeQuorumState(this.#disk, this.#directory, state)
+    } catch (error) {
+      this.#logger.warn('The last controller epoch could not be noted beside the log', { error })
+    }
   }
 
   /** The first batch of an epoch says who leads; it is written before anybody appends in it. */
   #beginEpoch(controllerId: number): AppendResult {
     const epoch = this.#epoch + 1
-    writeQuorumState(this.#disk, this.#directory, { leaderId: controllerId, leaderEpoch: epoch })
-    this.#epoch = epoch
     const voters = [{ voterId: controllerId }]
     const writer = new Writer()
     LeaderChangeMessage.write(
@@ -231,7 +242,10 @@ export class LocalMetadataStore implements MetadataStore {
       baseOffset: this.#log.logEndOffset,
       partitionLeaderEpoch: epoch,
     })
-    return this.#log.appendAsFollower(batch)
+    const begun = this.#log.appendAsFollower(batch)
+    this.#epoch = epoch
+    this.#leaderId = controllerId
+    return begun
   }
 
   #commit(endOffset: number): void {

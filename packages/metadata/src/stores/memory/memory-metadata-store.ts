@@ -59,7 +59,11 @@ export class MemoryMetadataLog {
       campaign: async (controllerId, { signal } = {}) => {
         const lease = await log.#leases.take(
           controllerId,
-          () => ({ epoch: ++log.#epoch, endOffset: log.#endOffset }),
+          () => ({
+            epoch: ++log.#epoch,
+            earlierEndOffset: log.#endOffset,
+            endOffset: log.#endOffset,
+          }),
           () => log.#changed(),
           signal,
         )
