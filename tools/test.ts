@@ -9,6 +9,7 @@
  */
 import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 
 const options = process.argv.slice(2).filter((argument) => argument.startsWith('-'))
 const places = process.argv.slice(2).filter((argument) => !argument.startsWith('-'))
@@ -45,6 +46,6 @@ function run(batch: readonly string[], ...runnerOptions: string[]): Promise<numb
 
 // Whole-system tests start brokers and peers of their own: one file at a time keeps them honest on
 // a small machine.
-const unitCode = await run(unit)
+const unitCode = await run(unit, `--test-concurrency=${availableParallelism()}`)
 const wholeCode = await run(whole, '--test-concurrency=1')
 process.exitCode = unitCode || wholeCode
