@@ -1,12 +1,10 @@
 import {
   type BrokerSettings,
   brokerConfigRules,
-  type ConfigSource,
   Controller,
-  checkTopicName,
-  CONFIG_RESOURCE_TYPES,
   LocalMetadataStore,
   MetadataLoader,
+  type MetadataStore,
 } from '@ottla/metadata'
 import { KafkaError } from '@ottla/protocol'
 import { preloadCrc32c } from '@ottla/records'
@@ -14,6 +12,7 @@ import { assert, InvariantError, type Logger, type Runtime } from '@ottla/runtim
 import { LogManager } from '@ottla/storage'
 import { ByteBudget } from '@ottla/transport'
 import type { BrokerParts } from './broker-parts.ts'
+import { configSource } from './config-source.ts'
 import { FetchSessions } from './fetching/fetch-sessions.ts'
 import { GroupCoordinators } from './groups/group-coordinators.ts'
 import { BrokerLifecycle } from './lifecycle/broker-lifecycle.ts'
@@ -34,6 +33,13 @@ export interface BrokerOptions {
   readonly settings: BrokerSettings
   /** Called once when the broker has stopped by itself, after an error that it cannot go on from. */
   readonly onFailure?: (error: Error) => void
+}
+
+/** The controller in this process, and the log that it writes. */
+interface Quorum {
+  readonly store: MetadataStore
+  readonly loader: MetadataLoader
+  readonly controller: Controller
 }
 
 /** An address that clients can use. */
@@ -113,18 +119,21 @@ export class Broker implements AsyncDisposable {
   }
 
   async #start(): Promise<void> {
-    const { clock, random } = this.#runtime
-    const settings = this.#settings
-    const logger = this.#logger
-    const brokerId = settings.nodeId
     preloadCrc32c()
-
     const logs = await this.#openLogs()
     this.#stack.use(logs)
     this.#clusterId = logs.clusterId
-
     await this.#bind()
+    const quorum = await this.#openMetadata(logs)
+    const dispatcher = await this.#join(logs, quorum)
+    for (const listener of this.#listeners) listener.serve(dispatcher)
+  }
 
+  /** The metadata log, the controller that writes it, and the loader that folds it. */
+  async #openMetadata(logs: LogManager): Promise<Quorum> {
+    const { clock, random } = this.#runtime
+    const settings = this.#settings
+    const logger = this.#logger
     const store = await LocalMetadataStore.open({
       resources: logs.resources,
       directory: settings.metadataLogDir,
@@ -133,13 +142,15 @@ export class Broker implements AsyncDisposable {
     this.#stack.defer(() => store.close())
     const loader = new MetadataLoader({
       store,
+      clock,
       logger,
       bytesBetweenSnapshotsMax: settings.metadataLogMaxRecordBytesBetweenSnapshots,
+      snapshotIntervalMs: settings.metadataLogMaxSnapshotIntervalMs,
       onFailure: (error) => this.#fail(error),
     })
     this.#stack.use(loader)
     const controller = new Controller({
-      nodeId: brokerId,
+      nodeId: settings.nodeId,
       clusterId: logs.clusterId,
       store,
       loader,
@@ -148,8 +159,21 @@ export class Broker implements AsyncDisposable {
       clock,
       random,
       logger,
+      onFailure: (error) => this.#fail(error),
     })
     this.#stack.use(controller)
+    controller.start()
+    await loader.start()
+    await controller.whenActive()
+    return { store, loader, controller }
+  }
+
+  /** Registers with the controller, takes the leaderships it gives, and is ready to serve. */
+  async #join(logs: LogManager, { store, loader, controller }: Quorum): Promise<Dispatcher> {
+    const { clock, random } = this.#runtime
+    const settings = this.#settings
+    const logger = this.#logger
+    const brokerId = settings.nodeId
 
     const metadata = new Metadata(logs.clusterId)
     const replicas = new Replicas(logger)
@@ -172,14 +196,17 @@ export class Broker implements AsyncDisposable {
       metadata,
       topicCreation,
     })
-    this.#stack.defer(() => groups.close())
     const assigner = new ReplicaAssigner({ brokerId, settings, logs, replicas, groups, logger })
 
-    controller.start()
-    await loader.start()
-    await controller.whenActive()
+    this.#stack.defer(() => groups.close())
     this.#stack.defer(publisher.start(assigner))
     this.#stack.defer(() => lifecycle.stop())
+    // Whoever waits for a rebalance is answered at once, so that connections can drain.
+    this.#stack.defer(async () => {
+      const drained = this.#listeners.map((listener) => listener.close())
+      await groups.close()
+      await Promise.all(drained)
+    })
     await lifecycle.start()
     logs.brokerEpoch = lifecycle.brokerEpoch
     await publisher.caughtUp()
@@ -206,14 +233,7 @@ export class Broker implements AsyncDisposable {
       topicCreation,
       reportBug: (error, request) => this.#reportBug(error, request),
     }
-    const dispatcher = new Dispatcher(parts, servedApis)
-    for (const listener of this.#listeners) listener.serve(dispatcher)
-    // Whoever waits for a rebalance is answered at once, so that connections can drain.
-    this.#stack.defer(async () => {
-      const drained = this.#listeners.map((listener) => listener.close())
-      await groups.close()
-      await Promise.all(drained)
-    })
+    return new Dispatcher(parts, servedApis)
   }
 
   #openLogs(): Promise<LogManager> {
@@ -321,26 +341,5 @@ export class Broker implements AsyncDisposable {
       () => this.#onFailure?.(error),
       () => this.#onFailure?.(error),
     )
-  }
-}
-
-/** Where DescribeConfigs finds what is in force. */
-function configSource(settings: BrokerSettings, metadata: Metadata): ConfigSource {
-  const set = (type: number, name: string) => metadata.image.config(type, name)
-  return {
-    settings,
-    get dynamic() {
-      return {
-        broker: set(CONFIG_RESOURCE_TYPES.broker, String(settings.nodeId)),
-        clusterDefault: set(CONFIG_RESOURCE_TYPES.broker, ''),
-      }
-    },
-    topic(name) {
-      checkTopicName(name)
-      return metadata.topic(name) === undefined ? null : metadata.image.topicConfig(name)
-    },
-    group: (name) => set(CONFIG_RESOURCE_TYPES.group, name),
-    clientMetrics: (name) => set(CONFIG_RESOURCE_TYPES.clientMetrics, name),
-    loggers: new Map(),
   }
 }
