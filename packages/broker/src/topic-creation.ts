@@ -75,7 +75,8 @@ export class TopicCreation {
     const errorCode = result?.errorCode ?? 0
     if (errorCode === 0 || errorCode === errorNumber('TOPIC_ALREADY_EXISTS')) return 0
     logger.warn('a topic could not be created', { topic: name, error: result?.errorMessage })
-    return errorCode
+    // As in Kafka clients learn only that it is not there; why is for whoever runs the broker.
+    return errorNumber('UNKNOWN_TOPIC_OR_PARTITION')
   }
 
   #shape(name: string): {

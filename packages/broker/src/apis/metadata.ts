@@ -33,6 +33,21 @@ export const metadataApi: AnyApi = defineApi({
   request: MetadataRequest,
   response: MetadataResponse,
   handle: describeMetadata,
+  // Only the last version has room for an error of the whole.
+  refuse: ({ topics }, { errorCode }) => ({
+    throttleTimeMs: 0,
+    brokers: [],
+    clusterId: null,
+    controllerId: -1,
+    topics: (topics ?? []).map(({ name, topicId }) => ({
+      errorCode,
+      name: name ?? '',
+      topicId,
+      isInternal: false,
+      partitions: [],
+    })),
+    errorCode,
+  }),
 })
 
 async function describeMetadata(
@@ -78,7 +93,7 @@ async function describeTopics(
     if (isById) {
       if (topicId === ZERO_UUID) continue
       if (apiVersion < 12) {
-        throw new KafkaError('UNSUPPORTED_VERSION', 'topics are asked for by id from version 12 on')
+        throw new KafkaError('INVALID_REQUEST', 'topics are asked for by id from version 12 on')
       }
       const topic = metadata.image.topicById(topicId)
       answers.push(

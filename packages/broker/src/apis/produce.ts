@@ -7,8 +7,9 @@ import {
   type ProduceResponseInput,
 } from '@ottla/protocol/messages/produce'
 import { checkProduceFormat, RecordValidationError } from '@ottla/records'
-import { assert } from '@ottla/runtime'
+import { assert, type Timer } from '@ottla/runtime'
 import { type AnyApi, defineApi } from '../network/api.ts'
+import type { Appended } from '../partitions/partition.ts'
 import type { RequestContext } from '../network/request-context.ts'
 import { currentLeaderOf, leaderEndpoints } from './leader-hint.ts'
 import { isInternalTopic } from '../internal-topics.ts'
@@ -54,11 +55,13 @@ function produce(
       try {
         if (!knowsAcks) throw new KafkaError('INVALID_REQUIRED_ACKS')
         if (topic === undefined) throw new KafkaError('UNKNOWN_TOPIC_ID')
-        const committed = append(topic, data, request.acks, answer, context)
-        if (committed !== undefined && request.acks === ACKS_ALL) {
+        const { committed, durable } = append(topic, data, request.acks, answer, context)
+        committed?.catch((error: unknown) => context.logger.warn('not committed', { error }))
+        const awaited = request.acks === ACKS_ALL ? committed : request.acks === 0 ? null : durable
+        if (awaited != null) {
           waiting ??= []
-          waiting.push(settle(committed, request.timeoutMs, topic, answer, context))
-        } else committed?.catch((error: unknown) => context.logger.warn('not committed', { error }))
+          waiting.push(settle(durable, awaited, request.timeoutMs, topic, answer, context))
+        }
       } catch (error) {
         firstError ??= refuse(answer, error, topic, context)
       }
@@ -72,14 +75,14 @@ function produce(
   return Promise.all(waiting).then(() => withEndpoints(response, context))
 }
 
-/** Appends one partition's batch; @returns the commit to wait for, when there is one. */
+/** Appends one partition's batch; @returns what there is to wait for. */
 function append(
   topic: string,
   { index, records }: PartitionProduceData,
   acks: number,
   answer: PartitionProduceResponseInput,
   { replicas, metadata, clientId, apiVersion }: RequestContext,
-): Promise<void> | undefined {
+): Appended {
   if (isInternalTopic(topic) && clientId !== '__admin_client') {
     throw new KafkaError('INVALID_TOPIC_EXCEPTION', `clients may not write to ${topic}`)
   }
@@ -87,31 +90,38 @@ function append(
   const minInSyncReplicas = acks === ACKS_ALL ? partition.settings.minInsyncReplicas : 0
   checkProduceFormat(records, apiVersion)
   assert(records !== null, 'records of the right format are there')
-  const { result, committed } = partition.append(records, 'client', minInSyncReplicas)
+  const appended = partition.append(records, 'client', minInSyncReplicas)
+  const { result } = appended
   answer.baseOffset = result.baseOffset
   answer.logAppendTimeMs = result.logAppendTimeMs
   answer.logStartOffset = result.logStartOffset
-  return committed
+  return appended
 }
 
-/** Waits for the commit, as long as the request allows; what becomes of it goes into the answer. */
+/**
+ * Waits for the device, however long that takes, and for the commit as long as the request allows;
+ * what becomes of it goes into the answer.
+ */
 async function settle(
+  durable: Promise<void> | undefined,
   committed: Promise<void>,
   timeoutMs: number,
   topic: string,
   answer: PartitionProduceResponseInput,
   context: RequestContext,
 ): Promise<void> {
-  const timeout = Promise.withResolvers<never>()
-  const timer = context.clock.schedule(Math.max(0, timeoutMs), () =>
-    timeout.reject(new KafkaError('REQUEST_TIMED_OUT')),
-  )
+  let timer: Timer | undefined
   try {
+    await durable
+    const timeout = Promise.withResolvers<never>()
+    timer = context.clock.schedule(Math.max(0, timeoutMs), () =>
+      timeout.reject(new KafkaError('REQUEST_TIMED_OUT')),
+    )
     await Promise.race([committed, timeout.promise])
   } catch (error) {
     refuse(answer, error, topic, context)
   } finally {
-    timer.cancel()
+    timer?.cancel()
   }
 }
 

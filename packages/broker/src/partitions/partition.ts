@@ -34,6 +34,14 @@ export interface Appended {
   readonly result: AppendResult
   /** Set while the records are not yet committed (or, with flush.messages, not yet on disk). */
   readonly committed?: Promise<void>
+  /** Set while `flush.messages` wants the records on this broker's disk, and they are not. */
+  readonly durable?: Promise<void>
+}
+
+/** An append that `flush.messages` wants on disk before anybody sees it. */
+interface Unsynced {
+  readonly baseOffset: number
+  readonly sizeBytes: number
 }
 
 interface CommitWaiter {
@@ -48,6 +56,8 @@ interface CommitWaiter {
  * Invariants
  *   logStartOffset <= highWatermark <= logEndOffset
  *   the high watermark never moves back while one leader epoch lasts
+ *   it never passes what `flush.messages` wants on disk and is not: a power cut takes back nothing
+ *   that a consumer has seen
  */
 export class Partition {
   readonly topic: string
@@ -60,6 +70,8 @@ export class Partition {
   #isGone = false
   readonly #watchers = new Set<PartitionWatcher>()
   #commitWaiters: CommitWaiter[] = []
+  /** In the order of their offsets. */
+  readonly #unsynced = new Set<Unsynced>()
 
   constructor(options: PartitionOptions) {
     this.topic = options.topic
@@ -153,19 +165,40 @@ export class Partition {
         `${this.name} has ${this.isr.length} in-sync replicas, min.insync.replicas asks for ${minInSyncReplicas}`,
       )
     }
-    const before = this.highWatermark
     const { leaderEpoch } = this
     const result = this.log.appendAsLeader(records, { leaderEpoch, origin })
-    this.#advanceHighWatermark()
-    if (this.highWatermark > before) {
-      for (const watcher of this.#watchers) watcher.onReadable(records.length)
+    if (result.durable !== null) {
+      const committed = this.#synced(result, result.durable, records.length)
+      return { result, committed, durable: result.durable }
     }
-    if (this.highWatermark > result.lastOffset && result.durable === null) return { result }
+    this.#showUpToHighWatermark(records.length)
+    if (this.highWatermark > result.lastOffset) return { result }
     return { result, committed: this.#committed(result) }
   }
 
+  async #synced(result: AppendResult, durable: Promise<void>, sizeBytes: number): Promise<void> {
+    if (result.isDuplicate) {
+      await durable
+    } else {
+      const unsynced = { baseOffset: result.baseOffset, sizeBytes }
+      this.#unsynced.add(unsynced)
+      // Where the device fails it stays: the log takes no more, and nobody may see what is not on disk.
+      await durable
+      this.#unsynced.delete(unsynced)
+      this.#showUpToHighWatermark(sizeBytes)
+    }
+    await this.#committed(result)
+  }
+
+  /** Moves the high watermark, and tells those who wait for it. */
+  #showUpToHighWatermark(sizeBytes: number): void {
+    const before = this.highWatermark
+    this.#advanceHighWatermark()
+    if (this.highWatermark === before) return
+    for (const watcher of this.#watchers) watcher.onReadable(sizeBytes)
+  }
+
   async #committed(result: AppendResult): Promise<void> {
-    await result.durable
     if (this.highWatermark > result.lastOffset) return
     await new Promise<void>((resolve, reject) => {
       this.#commitWaiters.push({ offset: result.lastOffset, resolve, reject })
@@ -208,7 +241,9 @@ export class Partition {
   #advanceHighWatermark(): void {
     // Followers' log end offsets join here with replication; alone in the ISR, the leader's own decides.
     if (this.isr.length === 1 && this.isr[0] === this.#brokerId) {
-      const next = this.log.logEndOffset
+      let next = this.log.logEndOffset
+      const [unsynced] = this.#unsynced.size === 0 ? [] : this.#unsynced
+      if (unsynced !== undefined) next = unsynced.baseOffset
       assert(next >= this.highWatermark, 'the high watermark never moves back')
       this.log.highWatermark = next
     }

@@ -91,6 +91,9 @@ export class ReplicaAssigner {
       await logs.setAside(topic.name, index)
       log = await logs.getOrCreate(wanted)
     }
+    // A killed process leaves records with the operating system only: they are on disk before anybody
+    // sees them, where the topic wants that.
+    if (flushesEachAppend(settings) && log.recoveryPoint < log.logEndOffset) await log.flush()
     return new Partition({
       topic: topic.name,
       topicId: topic.id,
@@ -137,4 +140,9 @@ export class ReplicaAssigner {
       clusterDefault: image.config(CONFIG_RESOURCE_TYPES.broker, ''),
     })
   }
+}
+
+/** Whether an acknowledgement means "on disk"; larger settings only bound what a crash may take. */
+function flushesEachAppend({ flushMessages }: TopicSettings): boolean {
+  return flushMessages === 1
 }
