@@ -42,6 +42,7 @@ export class LogFlusher {
   #messagesSinceFlush = 0
   #bytesSinceFlush = 0
   #timer: Timer | null = null
+  #isStopped = false
   /** Waits for its turn to sync. */
   #gathering: Promise<void> | null = null
   #syncing: Promise<void> | null = null
@@ -133,6 +134,7 @@ export class LogFlusher {
     this.#noteFlush()
     const endOffset = this.#logEndOffset()
     while (this.#flushing !== null) await this.#flushing.catch(() => {}) // told to its caller
+    if (this.#isStopped) return
     if (
       endOffset <= this.#recoveryPoint &&
       this.#unsyncedDirectories.size === 0 &&
@@ -159,14 +161,21 @@ export class LogFlusher {
     await this.#syncDirectories()
   }
 
-  /** Nothing more is flushed by itself. */
-  stop(): void {
+  /** Begins nothing more; resolves once what is under way is done. */
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    this.#cancelTimer()
+    const underWay = [this.#gathering, this.#syncing, this.#flushing, this.#syncingDirectories]
+    await Promise.allSettled(underWay.filter((work) => work !== null)) // told to their callers
+  }
+
+  #cancelTimer(): void {
     this.#timer?.cancel()
     this.#timer = null
   }
 
   #noteFlush(): void {
-    this.stop()
+    this.#cancelTimer()
     this.#messagesSinceFlush = 0
     this.#bytesSinceFlush = 0
   }

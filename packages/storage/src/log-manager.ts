@@ -50,6 +50,8 @@ interface ManagedLog extends PartitionName {
   topicId: string | null
   /** null: it was found, and nobody has asked for it yet. */
   opening: Promise<Log> | null
+  /** Set while it is being taken away: a log of that name may be made afterwards. */
+  retiring: Promise<void> | null
   /** Set once it is open. */
   log: Log | null
   /** Whether somebody asked for it since the start: else the metadata may not know it any more. */
@@ -146,11 +148,14 @@ export class LogManager {
 
   /** Those that are open. */
   get logs(): readonly Log[] {
-    return [...this.#logs.values()].map(({ log }) => log).filter((log) => log !== null)
+    return [...this.#logs.values()]
+      .map(({ log, retiring }) => (retiring === null ? log : null))
+      .filter((log) => log !== null)
   }
 
   get(topic: string, partition: number): Log | undefined {
-    return this.#logs.get(partitionDirectoryName(topic, partition))?.log ?? undefined
+    const managed = this.#logs.get(partitionDirectoryName(topic, partition))
+    return managed?.retiring === null ? (managed.log ?? undefined) : undefined
   }
 
   /** As of the last stop; 0: not known. */
@@ -169,6 +174,10 @@ export class LogManager {
     this.#requireOpen()
     const name = partitionDirectoryName(topic, partition)
     let managed = this.#logs.get(name)
+    while (managed !== undefined && managed.retiring !== null) {
+      await managed.retiring
+      managed = this.#logs.get(name)
+    }
     if (managed === undefined) {
       const directory = this.#emptiest()
       const path = `${directory.path}/${name}`
@@ -276,6 +285,7 @@ export class LogManager {
       directory,
       topicId,
       opening: null,
+      retiring: null,
       log: null,
       isClaimed: false,
     }
@@ -321,20 +331,22 @@ export class LogManager {
   ): Promise<{ readonly path: string; readonly config: LogConfig } | null> {
     const name = partitionDirectoryName(topic, partition)
     const managed = this.#logs.get(name)
-    if (managed === undefined) return null
-    const log = await managed.opening
-    if (this.#logs.get(name) !== managed) return null
-    this.#logs.delete(name)
-    const from = `${managed.directory.path}/${name}`
+    if (managed === undefined || managed.retiring !== null) return null
     const uniqueId = this.resources.random.bytes(16).toString('hex')
     const retiredName = retiredDirectoryName(topic, partition, uniqueId, suffix)
     const path = `${managed.directory.path}/${retiredName}`
-    // Renamed before anything is awaited: a topic of the same name may be made at once.
-    const closed = log?.discard()
-    this.resources.disk.rename(from, path)
-    await closed
+    managed.retiring = this.#takeAway(managed, `${managed.directory.path}/${name}`, path)
+    await managed.retiring
+    return { path, config: managed.log?.config ?? defaultLogConfig }
+  }
+
+  async #takeAway(managed: ManagedLog, from: string, to: string): Promise<void> {
+    const log = await managed.opening?.catch(() => null) // one that cannot be opened can still go
+    // All that is under way ends before the name is free for another log.
+    await log?.discard()
+    this.resources.disk.rename(from, to)
+    this.#logs.delete(partitionDirectoryName(managed.topic, managed.partition))
     await this.resources.disk.syncDirectory(managed.directory.path)
-    return { path, config: log?.config ?? defaultLogConfig }
   }
 
   async #removeTree(path: string): Promise<void> {

@@ -464,7 +464,7 @@ export class Log {
   /** Closes the files without writing anything more: for a log that is being deleted. */
   async discard(): Promise<void> {
     this.#state = 'closed'
-    this.#flusher.stop()
+    await this.#flusher.stop()
     this.#tail.clear()
     await this.#files.close()
   }
