@@ -7,7 +7,6 @@ import {
   type MetadataStore,
 } from '@ottla/metadata'
 import { KafkaError } from '@ottla/protocol'
-import { preloadCrc32c } from '@ottla/records'
 import { assert, InvariantError, type Logger, type Runtime } from '@ottla/runtime'
 import { LogManager } from '@ottla/storage'
 import { ByteBudget } from '@ottla/transport'
@@ -119,7 +118,6 @@ export class Broker implements AsyncDisposable {
   }
 
   async #start(): Promise<void> {
-    preloadCrc32c()
     const logs = await this.#openLogs()
     this.#stack.use(logs)
     this.#clusterId = logs.clusterId
