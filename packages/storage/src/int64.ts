@@ -1,4 +1,7 @@
-/** int64 fields whose values are safe integers. Two 32-bit halves are far cheaper than a bigint. */
+/**
+ * int64 fields whose values are safe integers. Two 32-bit halves are far cheaper than a bigint. A client
+ * may send larger ones (a timestamp of 2^63 - 1): those are rounded, never refused here.
+ */
 
 const TWO_TO_32 = 0x1_0000_0000
 
@@ -7,6 +10,7 @@ export function readInt64(buffer: Buffer, at: number): number {
 }
 
 export function writeInt64(buffer: Buffer, at: number, value: number): void {
-  buffer.writeInt32BE(Math.floor(value / TWO_TO_32), at)
+  const high = Math.floor(value / TWO_TO_32)
+  buffer.writeInt32BE(Math.max(-0x8000_0000, Math.min(high, 0x7fff_ffff)), at)
   buffer.writeUInt32BE(value >>> 0, at + 4)
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { batchSizeBytes, decodeBatch, timestampType } from '@ottla/records'
+import { batchSizeBytes, decodeBatch, timestampType, updateCrc } from '@ottla/records'
 import { simulation } from '@ottla/runtime/simulated'
 import { append, batchOf, openLog, readAll, testOnBoth, worldOn } from './world.ts'
 
@@ -84,6 +84,26 @@ testOnBoth('the caller’s memory may be used again once it is appended', async 
   batch.fill(0)
   assert.deepEqual(await readAll(log, 0), stored)
   await log.close()
+})
+
+testOnBoth('timestamps and producer ids of 2^63 - 1 harm nothing', async (world) => {
+  const config = { indexIntervalBytes: 0, messageTimestampAfterMaxMs: Infinity }
+  const log = await openLog(world, { config })
+  const largest = Number(2n ** 63n - 1n)
+  for (let index = 0; index < 3; index++) {
+    const batch = batchOf(['a'], { producerEpoch: 0, baseSequence: index })
+    for (const at of [27, 35, 43]) batch.writeBigInt64BE(2n ** 63n - 1n, at)
+    updateCrc(batch, 0)
+    append(log, batch)
+  }
+  assert.equal((await log.findMaxTimestamp())?.offset, 0)
+  await log.close()
+  for (const isClean of [true, false]) {
+    const again = await openLog(world, { config, isClean })
+    assert.equal(again.logEndOffset, 3)
+    assert.equal([...again.producers.keys()][0]! / largest > 0.99, true)
+    await again.close()
+  }
 })
 
 testOnBoth('a follower keeps offsets and epochs, with gaps', async (world) => {

@@ -161,3 +161,25 @@ testOnBoth('files beyond the limit are closed and opened again as needed', async
   await log.close()
   assert.equal(resources.openFiles.openCount, 0)
 })
+
+testOnBoth(
+  'a log that nobody reads keeps no more in memory, until somebody does',
+  async (world) => {
+    const log = await openLog(world)
+    const big = 'x'.repeat(500_000)
+    const request = { maxBytes: 1_000_000, endOffset: Infinity, minOneBatch: true }
+    for (let index = 0; index < 12; index++) append(log, batchOf([big]))
+    assert.ok(!(log.read({ ...request, offset: 12 }) instanceof Promise))
+    append(log, batchOf([big]))
+    assert.ok(!(log.read({ ...request, offset: 5 }) instanceof Promise))
+    for (let index = 0; index < 20; index++) append(log, batchOf([big]))
+    const cold = log.read({ ...request, offset: 32 })
+    assert.ok(cold instanceof Promise)
+    assert.equal((await cold).nextOffset, 33)
+    append(log, batchOf([big]))
+    const warm = log.read({ ...request, offset: 33 })
+    assert.ok(!(warm instanceof Promise))
+    assert.equal(warm.nextOffset, 34)
+    await log.close()
+  },
+)
