@@ -37,8 +37,17 @@ export async function startSettings(
   }
   const kept = options.listen === undefined ? entries : entries.filter(isNotReplacedByListen)
   const parsed = parseBrokerSettings(kept, { clusterId: checkedClusterId(environment.clusterId) })
-  if ('problems' in parsed) throw new UserError(parsed.problems.join('\n'))
+  if ('problems' in parsed) throw new UserError(listed(parsed.problems))
   return parsed
+}
+
+/** A wrong file can be wrong in every line. */
+const PROBLEMS_SHOWN_MAX = 20
+
+function listed(problems: readonly string[]): string {
+  const shown = problems.slice(0, PROBLEMS_SHOWN_MAX)
+  const left = problems.length - shown.length
+  return [...shown, ...(left > 0 ? [`and ${left} more`] : [])].join('\n')
 }
 
 /** `--listen` is one plain listener in place of whatever a file or the environment lays out. */
