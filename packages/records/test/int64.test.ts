@@ -15,6 +15,6 @@ test('an int64 at either end of its range is written as the nearest there is, ne
 test('a batch takes the highest timestamp that a client can send', () => {
   const record = { timestamp: 0, key: null, value: null, headers: [] }
   const batch = encodeBatch({ records: [record] })
-  setMaxTimestamp(batch, 0, 2 ** 63, 'CreateTime')
+  setMaxTimestamp(batch, 0, 'CreateTime', 2 ** 63)
   assert.equal(maxTimestamp(batch, 0), 2 ** 63)
 })
