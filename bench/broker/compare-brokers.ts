@@ -95,6 +95,10 @@ interface Round {
   /** The broker's. */
   readonly cpuSeconds: number
 }
+
+/** A round that takes less than so much of the best one's CPU says that the broker is not warm yet. */
+const WARM_GAIN = 0.95
+
 export type Rounds = Partial<Record<Target, Round>>
 
 async function runScenario(
@@ -104,36 +108,60 @@ async function runScenario(
   generator: Generator,
   quick: boolean,
 ): Promise<Rounds> {
-  const measured: Partial<Record<Target, Round[]>> = {}
-  const [warmups, rounds] = quick ? [1, 3] : [3, 5]
+  const [warmupsMax, rounds] = quick ? [3, 3] : [12, 5]
+  let count = 0
+  const round = (target: Target): Promise<Round> =>
+    runRound(scenario, running[target]!, `${scenario.topic}-${count++}`, generator)
+
   for (const target of targets) await scenario.prepare?.(running[target]!, generator.perform)
-  // The first ones are not counted: two virtual machines compile what is used often.
-  for (let round = -warmups; round < rounds; round++) {
-    for (const target of round % 2 === 0 ? targets : targets.toReversed()) {
-      const broker = running[target]!
-      const topic = `${scenario.topic}-${round + warmups}`
-      const load = scenario.load(
-        broker.port,
-        scenario.prepare === undefined ? topic : scenario.topic,
-      )
-      if (scenario.prepare === undefined) {
-        await broker.createTopic(topic, scenario.partitions)
-        // Kafka tells clients of a new leader a moment before that leader knows.
-        await sleep(300)
-      }
-      const before = cpuSeconds(broker.pid)
-      const result = await generator.perform(load)
-      const used = cpuSeconds(broker.pid) - before
-      if (round >= 0) (measured[target] ??= []).push({ result, cpuSeconds: used })
-      if (scenario.prepare === undefined) await broker.deleteTopic(topic)
+  for (const target of targets) await warmUp(() => round(target), warmupsMax)
+  const measured: Record<Target, Round[]> = { ottla: [], kafka: [] }
+  for (let index = 0; index < rounds; index++) {
+    for (const target of index % 2 === 0 ? targets : targets.toReversed()) {
+      measured[target].push(await round(target))
     }
   }
   const medians: Rounds = {}
-  for (const target of targets) medians[target] = medianRound(measured[target] ?? [])
   for (const target of targets) {
+    medians[target] = medianRound(measured[target])
     if (scenario.prepare !== undefined) await running[target]!.deleteTopic(scenario.topic)
   }
   return medians
+}
+
+/**
+ * Rounds that do not count, since two virtual machines compile what is used often: until two in a row
+ * take no less CPU a byte than the best before.
+ */
+async function warmUp(round: () => Promise<Round>, roundsMax: number): Promise<void> {
+  let best = Infinity
+  let withoutGain = 0
+  for (let index = 0; index < roundsMax && withoutGain < 2; index++) {
+    const { result, cpuSeconds: used } = await round()
+    const cost = used / result.bytes
+    withoutGain = cost < best * WARM_GAIN ? 0 : withoutGain + 1
+    best = Math.min(best, cost)
+  }
+}
+
+async function runRound(
+  scenario: Scenario,
+  broker: BrokerUnderTest,
+  freshTopic: string,
+  generator: Generator,
+): Promise<Round> {
+  const isPrepared = scenario.prepare !== undefined
+  const topic = isPrepared ? scenario.topic : freshTopic
+  if (!isPrepared) {
+    await broker.createTopic(topic, scenario.partitions)
+    // Kafka tells clients of a new leader a moment before that leader knows.
+    await sleep(300)
+  }
+  const before = cpuSeconds(broker.pid)
+  const result = await generator.perform(scenario.load(broker.port, topic))
+  const used = cpuSeconds(broker.pid) - before
+  if (!isPrepared) await broker.deleteTopic(topic)
+  return { result, cpuSeconds: used }
 }
 
 /** The round with the median rate stands for all of its figures. */
