@@ -29,7 +29,8 @@ export interface CompareOptions {
 export async function compareBrokers(options: CompareOptions): Promise<void> {
   const targets = chooseTargets(options)
   const pin = !options.unpinned && cpus().length > 1 && programOnPath('taskset') !== null
-  const figures: Figures = { brokers: {}, loads: [], pinned: pin, cores: cpus().length }
+  const machine = { cpu: cpus()[0]?.model ?? '', cores: cpus().length, node: process.version }
+  const figures: Figures = { machine, pinned: pin, brokers: {}, loads: [] }
   await using stack = new AsyncDisposableStack()
   const running: Partial<Record<Target, BrokerUnderTest>> = {}
 

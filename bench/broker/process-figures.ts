@@ -1,11 +1,13 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 
-/** What a process and all its descendants have used, as /proc tells it. */
+/** What a process and all its descendants have used, as /proc tells it; NaN where there is no /proc. */
 
 const TICKS_PER_SECOND = 100
+const hasFigures = existsSync('/proc/self/task')
 
 /** User and system time, ended children included. */
 export function cpuSeconds(pid: number): number {
+  if (!hasFigures) return Number.NaN
   let ticks = 0
   for (const one of tree(pid)) {
     const stat = readFileSync(`/proc/${one}/stat`, 'latin1')
@@ -18,6 +20,7 @@ export function cpuSeconds(pid: number): number {
 
 /** Resident memory in MB (10^6). */
 export function residentMegabytes(pid: number): number {
+  if (!hasFigures) return Number.NaN
   let kilobytes = 0
   for (const one of tree(pid)) {
     const status = readFileSync(`/proc/${one}/status`, 'latin1')

@@ -14,8 +14,9 @@ export interface Figures {
     Record<Target, { startMs: number; idleMegabytes: number; loadedMegabytes: number }>
   >
   readonly loads: LoadFigures[]
+  readonly machine: { readonly cpu: string; readonly cores: number; readonly node: string }
+  /** Whether each broker had one core, and the load generator another. */
   readonly pinned: boolean
-  readonly cores: number
 }
 
 interface Row {
@@ -37,7 +38,8 @@ export function printReport(figures: Figures): void {
   const where = figures.pinned
     ? 'each broker on core 0, the load generator on the last one'
     : 'nothing pinned to a core'
-  console.log(`\n${figures.cores} cores, ${where}; medians of the rounds\n`)
+  const { cpu, cores, node } = figures.machine
+  console.log(`\n${cpu}, ${cores} cores, Node ${node}\n${where}; medians of the rounds\n`)
   const line = (cells: readonly string[]): string =>
     `${cells[0]!.padEnd(name)}  ${cells
       .slice(1, 4)
@@ -45,11 +47,16 @@ export function printReport(figures: Figures): void {
       .join('  ')}  ${cells[4] ?? ''}`
   console.log(line(['', 'Ottla', 'Kafka', 'ratio', '']).trimEnd())
   for (const row of rows) {
-    const { ottla, kafka } = row
+    const ottla = known(row.ottla)
+    const kafka = known(row.kafka)
     const ratio = ottla === undefined || kafka === undefined ? '' : `${(ottla / kafka).toFixed(2)}×`
     const shown = [ottla, kafka].map((value) => value?.toFixed(row.digits) ?? '–')
     console.log(line([row.name, ...shown, ratio, `${row.better} is better${row.note ?? ''}`]))
   }
+}
+
+function known(value: number | undefined): number | undefined {
+  return value === undefined || Number.isNaN(value) ? undefined : value
 }
 
 function brokerRows({ brokers: { ottla, kafka } }: Figures): Row[] {
