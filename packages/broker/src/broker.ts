@@ -68,6 +68,7 @@ export class Broker implements AsyncDisposable {
   readonly #stack = new AsyncDisposableStack()
   #listeners: BrokerListener[] = []
   #advertised: BoundListener[] = []
+  #logs: LogManager | undefined
   #clusterId = ''
   #closing: Promise<void> | undefined
 
@@ -119,6 +120,7 @@ export class Broker implements AsyncDisposable {
 
   async #start(): Promise<void> {
     const logs = await this.#openLogs()
+    this.#logs = logs
     this.#stack.use(logs)
     this.#clusterId = logs.clusterId
     await this.#bind()
@@ -144,7 +146,7 @@ export class Broker implements AsyncDisposable {
       logger,
       bytesBetweenSnapshotsMax: settings.metadataLogMaxRecordBytesBetweenSnapshots,
       snapshotIntervalMs: settings.metadataLogMaxSnapshotIntervalMs,
-      onFailure: (error) => this.#fail(error),
+      onFailure: (error) => this.stopAfter(error),
     })
     this.#stack.use(loader)
     const controller = new Controller({
@@ -157,7 +159,7 @@ export class Broker implements AsyncDisposable {
       clock,
       random,
       logger,
-      onFailure: (error) => this.#fail(error),
+      onFailure: (error) => this.stopAfter(error),
     })
     this.#stack.use(controller)
     controller.start()
@@ -175,7 +177,7 @@ export class Broker implements AsyncDisposable {
 
     const metadata = new Metadata(logs.clusterId)
     const replicas = new Replicas(logger)
-    const publisher = new ImagePublisher(loader, metadata, (error) => this.#fail(error))
+    const publisher = new ImagePublisher(loader, metadata, (error) => this.stopAfter(error))
     const channel = new LocalController({
       brokerId,
       controller,
@@ -325,15 +327,19 @@ export class Broker implements AsyncDisposable {
   ): KafkaError {
     const api = servedApis.get(apiKey)?.name ?? apiKey
     this.#logger.error('a request failed unexpectedly', { api, apiVersion, error })
-    if (error instanceof InvariantError) this.#fail(error)
+    if (error instanceof InvariantError) this.stopAfter(error)
     return new KafkaError('UNKNOWN_SERVER_ERROR', 'the broker failed; its log says more', {
       cause: error,
     })
   }
 
-  /** State that broke an invariant is rebuilt from the log, by the next start. */
-  #fail(error: Error): void {
+  /**
+   * Stops because of an error that it cannot go on from: state that broke an invariant is rebuilt from
+   * the log, by the next start.
+   */
+  stopAfter(error: Error): void {
     if (this.#closing !== undefined) return
+    this.#logs?.distrust()
     this.#logger.error('the broker stops', { error })
     this.close().then(
       () => this.#onFailure?.(error),

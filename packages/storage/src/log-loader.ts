@@ -39,6 +39,8 @@ export interface LogLoadOptions {
   readonly isClean: boolean
   readonly producerIdExpirationMs: number
   readonly rollJitterMs: () => number
+  /** Names that are the owner's, not the log's. */
+  readonly ownersFiles?: RegExp
 }
 
 export interface LoadedLog {
@@ -126,7 +128,7 @@ class LogLoader {
         if (present.has(offsetFileName(offset, LOG_SUFFIX))) continue
         this.#logger.warn('an index without its segment is removed', { file: name })
         await disk.remove(`${this.#options.directory}/${name}`)
-      } else if (!isKnownName(name, offset)) {
+      } else if (!isKnownName(name, offset) && this.#options.ownersFiles?.test(name) !== true) {
         this.#logger.warn('a file that is not part of a log is left alone', { file: name })
       }
     }

@@ -83,6 +83,7 @@ export class LogManager {
   /** Background work under way. */
   readonly #working: Set<Promise<void>> = new Set()
   #brokerEpoch = -1
+  #isTrusted = true
   #closing: Promise<void> | null = null
 
   private constructor(
@@ -144,6 +145,11 @@ export class LogManager {
   /** What a clean stop writes down. */
   set brokerEpoch(epoch: number) {
     this.#brokerEpoch = epoch
+  }
+
+  /** After a broken invariant: the stop is not marked as clean, so that the next start checks all. */
+  distrust(): void {
+    this.#isTrusted = false
   }
 
   /** Those that are open. */
@@ -431,7 +437,7 @@ export class LogManager {
     for (const timer of this.#timers) timer.cancel()
     this.#timers.clear()
     await Promise.all(this.#working)
-    let isClean = true
+    let isClean = this.#isTrusted
     for (const managed of this.#logs.values()) {
       // One that nobody asked for after an unclean stop has not been recovered.
       if (managed.log === null || managed.log.isFailed) isClean = false

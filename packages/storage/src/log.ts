@@ -43,6 +43,8 @@ export interface LogOptions {
   readonly isClean?: boolean
   /** `producer.id.expiration.ms`; default one day. */
   readonly producerIdExpirationMs?: number
+  /** Names of files in the folder that are its owner's, not the log's; others are told of. */
+  readonly ownersFiles?: RegExp
 }
 
 const ONE_DAY_MS = 86_400_000
@@ -133,6 +135,7 @@ export class Log {
       recoveryPoint: options.recoveryPoint ?? 0,
       isClean: options.isClean ?? false,
       producerIdExpirationMs: options.producerIdExpirationMs ?? ONE_DAY_MS,
+      ...(options.ownersFiles === undefined ? {} : { ownersFiles: options.ownersFiles }),
       rollJitterMs: () => rollJitterMs(resources.random, config),
     })
     return new Log(options, loaded, logger)

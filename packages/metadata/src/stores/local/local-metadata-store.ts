@@ -91,6 +91,7 @@ export class LocalMetadataStore implements MetadataStore {
       topic: TOPIC,
       partition: 0,
       config: { ...logConfig, segmentBytes },
+      ownersFiles: /^quorum-state$|\.checkpoint(\.part)?$/,
     })
     const snapshot = listSnapshots(disk, directory).at(-1)
     if (snapshot !== undefined && log.logEndOffset < snapshot.endOffset) {
