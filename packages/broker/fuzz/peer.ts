@@ -36,6 +36,15 @@ export class Peer {
     if (!this.isClosed) this.#socket.write([bytes])
   }
 
+  /** What the broker sends from now on stays under way. */
+  stopReading(): void {
+    this.#socket.pause()
+  }
+
+  startReading(): void {
+    this.#socket.resume()
+  }
+
   endWriting(): void {
     this.#socket.end()
   }

@@ -394,7 +394,9 @@ export class ServerConnection {
   #checkIdle(): void {
     const idleMs = this.#clock.monotonic() - this.#lastActiveMs
     const leftMs = this.#limits.idleMsMax - idleMs
-    if (leftMs <= 0 && this.#unanswered === 0 && !this.#isPaused) {
+    // A request that waits for its turn is not the peer's fault; answers that it does not take are.
+    const isWaiting = this.#isPaused && !this.#isFull
+    if (leftMs <= 0 && this.#unanswered === 0 && !isWaiting) {
       this.#logger.debug('connection closed: idle', { peer: this.#peer() })
       this.#stop()
       return

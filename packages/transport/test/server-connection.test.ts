@@ -415,6 +415,17 @@ inWorlds(
   },
 )
 
+inWorlds('a peer that does not take its answers is idle, and closed', async (world) => {
+  const { peer, closed, stop } = await served(world, {
+    onRequest: (_request, reply) => reply.send([Buffer.alloc(1_000_000)]),
+    limits: { idleMsMax: 60, lingerMsMax: 30, outboundBytesMax: 1_000_000 },
+  })
+  peer.socket.pause()
+  for (let left = 200; left > 0; left--) peer.write(frame('more'))
+  await closed
+  await stop()
+})
+
 inWorlds('a request answered twice is a bug that is not hidden', async (world) => {
   const failed = Promise.withResolvers<unknown>()
   const { peer, stop } = await served(world, {

@@ -73,8 +73,7 @@ export class Dispatcher {
       )
     }
 
-    const reader = new Reader(frame)
-    const header = RequestHeader.read(reader, requestHeaderVersion(apiKey, version))
+    const { header, request } = readRequest(served, version, frame)
     const context = new RequestContext(
       this.#parts,
       connection,
@@ -83,7 +82,6 @@ export class Dispatcher {
       header.correlationId,
       header.clientId,
     )
-    const request = served.api.request.read(reader, version)
     this.#serve(served, request, context, reply)
   }
 
@@ -147,6 +145,23 @@ export class Dispatcher {
 }
 
 /** @returns The answer with its size before it. */
+/** @throws {KafkaError} INVALID_REQUEST, which says what could not be read. */
+function readRequest(
+  served: ServedVersions,
+  version: number,
+  frame: Buffer,
+): { header: RequestHeader; request: unknown } {
+  const reader = new Reader(frame)
+  try {
+    const header = RequestHeader.read(reader, requestHeaderVersion(served.key, version))
+    return { header, request: served.api.request.read(reader, version) }
+  } catch (error) {
+    if (!(error instanceof KafkaError)) throw error
+    const what = `a request of ${served.name} version ${version} cannot be read`
+    throw new KafkaError(error.code, `${what}: ${error.message}`, { cause: error })
+  }
+}
+
 function encodeAnswer(
   served: ServedVersions,
   version: number,

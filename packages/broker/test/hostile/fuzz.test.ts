@@ -4,7 +4,7 @@ import { fuzzBroker } from '../../fuzz/fuzz-broker.ts'
 import { realTarget, simulatedTarget } from '../../fuzz/targets.ts'
 
 // `packages/broker/fuzz/main.ts --seconds N --seed S` goes on for as long as asked.
-for (const seed of [1, 2, 3, 4]) {
+for (const seed of [1, 2]) {
   test(`thousands of damaged requests leave a broker and its other client as they were (${seed})`, async () => {
     const { answers, closed } = await fuzzBroker(simulatedTarget(seed), seed, 2_500)
     // Were nearly all refused, or none, the damage would be of the wrong size to find anything.
@@ -14,7 +14,7 @@ for (const seed of [1, 2, 3, 4]) {
 }
 
 test('the same on real sockets and a real disk', async () => {
-  await fuzzBroker(realTarget(), 5, 400)
+  await fuzzBroker(realTarget(), 5, 100)
 })
 
 test('the same seed does the same', async () => {

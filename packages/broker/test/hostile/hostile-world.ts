@@ -59,6 +59,8 @@ export function hostileTest(
       await innocent.begin()
       await innocent.check()
       await run(new HostileWorld(broker))
+      // Its own connection was idle too.
+      if ('connections.max.idle.ms' in settings) await innocent.reconnect()
       await innocent.check()
       innocent.close()
       await broker.broker.close()
