@@ -32,6 +32,11 @@ export class Peer {
     })
   }
 
+  /** What the broker knows this connection by. */
+  get localPort(): number {
+    return this.#socket.localPort
+  }
+
   write(bytes: Buffer): void {
     if (!this.isClosed) this.#socket.write([bytes])
   }
