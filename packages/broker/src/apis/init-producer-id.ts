@@ -17,7 +17,10 @@ import { type AnyApi, defineApi } from '../network/api.ts'
 export const initProducerIdApi: AnyApi = defineApi({
   request: InitProducerIdRequest,
   response: InitProducerIdResponse,
-  handle: async ({ transactionalId }, { producerIds }) => {
+  handle: async ({ transactionalId, producerId: had, producerEpoch }, { producerIds }) => {
+    if (Number(had) === -1 ? producerEpoch !== -1 : producerEpoch === -1) {
+      throw new KafkaError('INVALID_REQUEST', 'a producer id and its epoch are given together')
+    }
     if (transactionalId === '') {
       throw new KafkaError('INVALID_REQUEST', 'a transactional id is not empty')
     }

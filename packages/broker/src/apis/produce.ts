@@ -6,7 +6,13 @@ import {
   ProduceResponse,
   type ProduceResponseInput,
 } from '@ottla/protocol/messages/produce'
-import { checkProduceFormat, RecordValidationError } from '@ottla/records'
+import {
+  BATCH_HEADER_BYTES,
+  checkProduceFormat,
+  isTransactional,
+  magic,
+  RecordValidationError,
+} from '@ottla/records'
 import { assert, type Timer } from '@ottla/runtime'
 import { type AnyApi, defineApi } from '../network/api.ts'
 import type { Appended } from '../partitions/partition.ts'
@@ -36,6 +42,7 @@ export const produceApi: AnyApi = defineApi({
 })
 
 const ACKS_ALL = -1
+const NO_OFFSET = -1
 
 function produce(
   request: ProduceRequest,
@@ -45,6 +52,8 @@ function produce(
   let waiting: Promise<void>[] | undefined
   let firstError: KafkaError | undefined
   const knowsAcks = request.acks >= ACKS_ALL && request.acks <= 1
+  // Only who named a transactional id could have been authorised to use it.
+  const isForged = request.transactionalId === null && hasTransactionalRecords(request)
 
   for (const { name, topicId, partitionData } of request.topicData) {
     const topic = context.apiVersion >= 13 ? context.metadata.image.topicById(topicId)?.name : name
@@ -54,6 +63,7 @@ function produce(
       partitionResponses.push(answer)
       try {
         if (!knowsAcks) throw new KafkaError('INVALID_REQUIRED_ACKS')
+        if (isForged) throw new KafkaError('TRANSACTIONAL_ID_AUTHORIZATION_FAILED')
         if (topic === undefined) throw new KafkaError('UNKNOWN_TOPIC_ID')
         const { committed, durable } = append(topic, data, request.acks, answer, context)
         committed?.catch((error: unknown) => context.logger.warn('not committed', { error }))
@@ -63,7 +73,8 @@ function produce(
           waiting.push(settle(durable, awaited, request.timeoutMs, topic, answer, context))
         }
       } catch (error) {
-        firstError ??= refuse(answer, error, topic, context)
+        const refusal = refuse(answer, error, topic, context)
+        firstError ??= refusal
       }
     }
     responses.push({ name, topicId, partitionResponses })
@@ -90,12 +101,28 @@ function append(
   const minInSyncReplicas = acks === ACKS_ALL ? partition.settings.minInsyncReplicas : 0
   checkProduceFormat(records, apiVersion)
   assert(records !== null, 'records of the right format are there')
+  if (isTransactional(records, 0)) {
+    throw new KafkaError(
+      'INVALID_PRODUCER_ID_MAPPING',
+      'transactions are not served by this broker',
+    )
+  }
   const appended = partition.append(records, 'client', minInSyncReplicas)
   const { result } = appended
   answer.baseOffset = result.baseOffset
   answer.logAppendTimeMs = result.logAppendTimeMs
   answer.logStartOffset = result.logStartOffset
   return appended
+}
+
+function hasTransactionalRecords({ topicData }: ProduceRequest): boolean {
+  for (const { partitionData } of topicData) {
+    for (const { records } of partitionData) {
+      if (records === null || records.length < BATCH_HEADER_BYTES) continue
+      if (magic(records, 0) === 2 && isTransactional(records, 0)) return true
+    }
+  }
+  return false
 }
 
 /**
@@ -137,6 +164,20 @@ function emptyAnswer(index: number): PartitionProduceResponseInput {
   }
 }
 
+/** After these Kafka does not tell where the log begins; after the others it does. */
+const knownBeforeAppending = new Set<string>([
+  'CORRUPT_MESSAGE',
+  'INVALID_REQUIRED_ACKS',
+  'INVALID_TOPIC_EXCEPTION',
+  'KAFKA_STORAGE_ERROR',
+  'MESSAGE_TOO_LARGE',
+  'NOT_LEADER_OR_FOLLOWER',
+  'RECORD_LIST_TOO_LARGE',
+  'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
+  'UNKNOWN_TOPIC_ID',
+  'UNKNOWN_TOPIC_OR_PARTITION',
+])
+
 function refuse(
   answer: PartitionProduceResponseInput,
   cause: unknown,
@@ -149,6 +190,10 @@ function refuse(
   answer.baseOffset = -1
   answer.logAppendTimeMs = -1
   answer.logStartOffset = -1
+  if (!knownBeforeAppending.has(error.code) && topic !== undefined) {
+    answer.logStartOffset =
+      context.replicas.find(topic, answer.index)?.log.logStartOffset ?? NO_OFFSET
+  }
   if (error instanceof RecordValidationError) {
     answer.recordErrors = error.recordErrors.map(({ batchIndex, message }) => ({
       batchIndex,

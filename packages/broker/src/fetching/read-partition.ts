@@ -24,13 +24,16 @@ export interface PartitionRead {
   readonly sizeBytes: number
   /** Whose bytes `data` has: to be released once they have left. */
   readonly slice: LogSlice | undefined
-  /** An error or a divergence: answered at once, however few bytes there are. */
+  /** A divergence or an error of a partition that is there: answered at once, however few bytes. */
   readonly isUrgent: boolean
   /** What to watch for more; undefined after an error. */
   readonly partition: Partition | undefined
 }
 
-/** Kafka finds these before it reads, and then says "no aborted transactions", not null. */
+/**
+ * Kafka finds these before it reads: it says "no aborted transactions", not null, and lets the client
+ * wait for its other partitions (one that asks for a deleted topic must not ask without pause).
+ */
 const unknownPartition = new Set<string>(['UNKNOWN_TOPIC_ID', 'UNKNOWN_TOPIC_OR_PARTITION'])
 
 const NO_RECORDS: readonly Buffer[] = []
@@ -74,9 +77,6 @@ function leaderOf(wanted: FetchedPartition, context: RequestContext): Partition 
     throw new KafkaError('INCONSISTENT_TOPIC_ID', `${partition.name} has another topic id`)
   }
   partition.checkLeaderEpoch(wanted.currentLeaderEpoch)
-  if (partition.settings.compressionType === 'zstd' && context.apiVersion < 10) {
-    throw new KafkaError('UNSUPPORTED_COMPRESSION_TYPE', 'zstd needs Fetch version 10 or later')
-  }
   return partition
 }
 
@@ -146,5 +146,12 @@ function failure(wanted: FetchedPartition, cause: unknown, context: RequestConte
     const leader = currentLeaderOf(context.metadata, wanted.topic, wanted.index)
     if (leader !== undefined) data.currentLeader = leader
   }
-  return { wanted, data, sizeBytes: 0, slice: undefined, isUrgent: true, partition: undefined }
+  return {
+    wanted,
+    data,
+    sizeBytes: 0,
+    slice: undefined,
+    isUrgent: !unknownPartition.has(error.code),
+    partition: undefined,
+  }
 }

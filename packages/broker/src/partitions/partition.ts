@@ -15,6 +15,7 @@ export interface PartitionWatcher {
 export interface Leadership {
   readonly leaderId: number
   readonly leaderEpoch: number
+  readonly replicas: readonly number[]
   readonly isr: readonly number[]
 }
 
@@ -65,7 +66,7 @@ export class Partition {
   readonly index: number
   readonly log: Log
   readonly #brokerId: number
-  #leadership: Leadership = { leaderId: -1, leaderEpoch: -1, isr: [] }
+  #leadership: Leadership = { leaderId: -1, leaderEpoch: -1, replicas: [], isr: [] }
   #settings: TopicSettings
   #isGone = false
   readonly #watchers = new Set<PartitionWatcher>()
@@ -155,11 +156,12 @@ export class Partition {
    * Appends batches as the leader.
    *
    * @param minInSyncReplicas With `acks=all`, refuses when fewer replicas are in sync; 0 does not ask.
+   *   A partition with fewer replicas than that wants all of them.
    * @throws {KafkaError} NOT_LEADER_OR_FOLLOWER, NOT_ENOUGH_REPLICAS, and what `Log.appendAsLeader` throws.
    */
   append(records: Buffer, origin: LeaderAppend['origin'], minInSyncReplicas: number): Appended {
     this.requireLeader()
-    if (minInSyncReplicas > this.isr.length) {
+    if (Math.min(minInSyncReplicas, this.#leadership.replicas.length) > this.isr.length) {
       throw new KafkaError(
         'NOT_ENOUGH_REPLICAS',
         `${this.name} has ${this.isr.length} in-sync replicas, min.insync.replicas asks for ${minInSyncReplicas}`,

@@ -70,6 +70,7 @@ export class ReplicaAssigner {
       partition.follow({
         leaderId: assigned.leader,
         leaderEpoch: assigned.leaderEpoch,
+        replicas: assigned.replicas,
         isr: assigned.isr,
       })
       if (topic.name === OFFSETS_TOPIC) {

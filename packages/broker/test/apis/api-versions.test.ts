@@ -22,8 +22,8 @@ behaviour('ApiVersions names APIs in the versions that Kafka has', async ({ clie
         { apiKey, minVersion, maxVersion },
         {
           apiKey,
-          minVersion: known?.brokerVersions?.[0],
-          maxVersion: known?.brokerVersions?.[1],
+          minVersion: known?.brokerVersions?.from,
+          maxVersion: known?.brokerVersions?.to,
         },
       )
     }

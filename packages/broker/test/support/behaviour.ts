@@ -22,13 +22,16 @@ export interface Subject {
   readonly client: RawClient
   /** What sets this test's names apart from all others. */
   readonly unique: string
-  connect(): Promise<RawClient>
+  readonly connect: () => Promise<RawClient>
   /** A new topic, with one partition when nothing else is said. */
-  topic(configs?: Readonly<Record<string, string>>, partitions?: number): Promise<MadeTopic>
-  now(): number
-  sleep(ms: number): Promise<void>
+  readonly topic: (
+    configs?: Readonly<Record<string, string>>,
+    partitions?: number,
+  ) => Promise<MadeTopic>
+  readonly now: () => number
+  readonly sleep: (ms: number) => Promise<void>
   /** Milliseconds that `task` took; simulated ones are exact. */
-  time(task: () => Promise<unknown>): Promise<number>
+  readonly time: (task: () => Promise<unknown>) => Promise<number>
   /** null when this is the reference. */
   readonly world: BrokerWorld | null
 }
