@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { Writer } from '@ottla/protocol'
+import { ConsumerProtocolSubscription } from '@ottla/protocol/messages/consumer-protocol-subscription'
 import { CreateTopicsApi } from '@ottla/protocol/messages/create-topics'
 import { FetchApi } from '@ottla/protocol/messages/fetch'
 import { FindCoordinatorApi } from '@ottla/protocol/messages/find-coordinator'
-import { HeartbeatApi } from '@ottla/protocol/messages/heartbeat'
+import { HeartbeatApi, type HeartbeatResponse } from '@ottla/protocol/messages/heartbeat'
 import { JoinGroupApi } from '@ottla/protocol/messages/join-group'
 import { MetadataApi } from '@ottla/protocol/messages/metadata'
 import { OffsetCommitApi } from '@ottla/protocol/messages/offset-commit'
@@ -12,6 +14,10 @@ import { SyncGroupApi } from '@ottla/protocol/messages/sync-group'
 import { batchSizeBytes, decodeBatch, encodeBatch } from '@ottla/records'
 import { INNOCENT_GROUP, INNOCENT_TOPIC } from './pools.ts'
 import type { Peer } from './peer.ts'
+
+const MEMBER_ID_REQUIRED = 79
+/** The coordinator is being loaded, not known yet, or not told yet that it is the one. */
+const COMING = new Set([14, 15, 16])
 
 const SESSION_TIMEOUT_MS = 1_800_000
 
@@ -23,6 +29,8 @@ export class InnocentClient {
   readonly #connect: () => Promise<Peer>
   readonly #now: () => number
   #peer!: Peer
+  /** The broker may have just started. */
+  #isNew = true
   #written = 0
   #memberId = ''
   #generationId = -1
@@ -69,6 +77,7 @@ export class InnocentClient {
   async reconnect(): Promise<void> {
     this.#peer?.close()
     this.#peer = await this.#connect()
+    this.#isNew = true
   }
 
   close(): void {
@@ -167,10 +176,10 @@ export class InnocentClient {
       rebalanceTimeoutMs: SESSION_TIMEOUT_MS,
       memberId: '',
       protocolType: 'consumer',
-      protocols: [{ name: 'range', metadata: Buffer.from('topics') }],
+      protocols: [{ name: 'range', metadata: subscription() }],
     }
-    let joined = await this.#peer.request(JoinGroupApi, 6, request)
-    if (joined.errorCode === 79) {
+    let joined = await this.#whenLoaded(() => this.#peer.request(JoinGroupApi, 6, request))
+    if (joined.errorCode === MEMBER_ID_REQUIRED) {
       joined = await this.#peer.request(JoinGroupApi, 6, { ...request, memberId: joined.memberId })
     }
     assert.equal(joined.errorCode, 0, 'the innocent joins its group')
@@ -185,13 +194,27 @@ export class InnocentClient {
     assert.equal(errorCode, 0, 'the innocent gets its assignment')
   }
 
+  /** Asks again while the coordinator is not ready. */
+  async #whenLoaded<Answer extends { readonly errorCode: number }>(
+    ask: () => Promise<Answer>,
+  ): Promise<Answer> {
+    for (let attempt = 0; ; attempt++) {
+      const answer = await ask()
+      if (!COMING.has(answer.errorCode) || attempt === 100) return answer
+      await this.#peer.answered(1, 100)
+    }
+  }
+
   async #useGroup(): Promise<void> {
     const groupId = INNOCENT_GROUP
-    const heartbeat = await this.#peer.request(HeartbeatApi, 4, {
-      groupId,
-      generationId: this.#generationId,
-      memberId: this.#memberId,
-    })
+    const beat = (): Promise<HeartbeatResponse> =>
+      this.#peer.request(HeartbeatApi, 4, {
+        groupId,
+        generationId: this.#generationId,
+        memberId: this.#memberId,
+      })
+    const heartbeat = this.#isNew ? await this.#whenLoaded(beat) : await beat()
+    this.#isNew = false
     assert.equal(heartbeat.errorCode, 0, 'the innocent is a member still')
     const committed = await this.#peer.request(OffsetCommitApi, 8, {
       groupId,
@@ -217,4 +240,12 @@ export class InnocentClient {
       { committedOffset: this.#written, metadata: 'mine' },
     )
   }
+}
+
+/** To its own topic: Kafka never answers a join whose subscription it cannot read. */
+function subscription(): Buffer {
+  const writer = new Writer()
+  writer.int16(0)
+  ConsumerProtocolSubscription.write(writer, { topics: [INNOCENT_TOPIC], userData: null }, 0)
+  return writer.finishWhole()
 }
