@@ -4,6 +4,7 @@ import {
   effectiveTopicSettings,
   type MetadataDelta,
   type MetadataImage,
+  type PartitionImage,
   type TopicImage,
   type TopicSettings,
 } from '@ottla/metadata'
@@ -46,10 +47,14 @@ export class ReplicaAssigner {
 
   async apply(image: MetadataImage, delta: MetadataDelta): Promise<void> {
     for (const topic of delta.deletedTopics.values()) await this.#deleteTopic(topic)
-    for (const id of delta.changedTopics) {
-      const topic = image.topicById(id)
-      if (topic !== undefined) await this.#assignTopic(image, topic)
-    }
+    // All at once: after an unclean stop each log is recovered when it is asked for, and the log
+    // manager bounds how many at a time.
+    await Promise.all(
+      Array.from(delta.changedTopics, async (id) => {
+        const topic = image.topicById(id)
+        if (topic !== undefined) await this.#assignTopic(image, topic)
+      }),
+    )
     this.#configure(image, delta)
     if (delta.deletedTopics.size > 0) {
       this.#options.groups.onTopicsDeleted([...delta.deletedTopics.values()])
@@ -57,27 +62,28 @@ export class ReplicaAssigner {
   }
 
   async #assignTopic(image: MetadataImage, topic: TopicImage): Promise<void> {
-    const { brokerId, replicas, groups } = this.#options
     let settings: TopicSettings | undefined
-    for (const [index, assigned] of topic.partitions.entries()) {
-      if (!assigned.replicas.includes(brokerId)) continue
-      let partition = replicas.find(topic.name, index)
-      if (partition === undefined || partition.topicId !== topic.id) {
-        settings ??= this.#settingsOf(image, topic.name)
-        partition = await this.#open(topic, index, settings)
-        replicas.add(partition)
-      }
-      partition.follow({
-        leaderId: assigned.leader,
-        leaderEpoch: assigned.leaderEpoch,
-        replicas: assigned.replicas,
-        isr: assigned.isr,
-      })
-      if (topic.name === OFFSETS_TOPIC) {
-        if (partition.isLeader) groups.lead(partition)
-        else groups.resign(index)
-      }
-    }
+    await Promise.all(
+      topic.partitions.map(async (assigned, index) => {
+        const { brokerId, replicas } = this.#options
+        if (!assigned.replicas.includes(brokerId)) return
+        let partition = replicas.find(topic.name, index)
+        if (partition === undefined || partition.topicId !== topic.id) {
+          settings ??= this.#settingsOf(image, topic.name)
+          partition = await this.#open(topic, index, settings)
+          replicas.add(partition)
+        }
+        this.#follow(partition, assigned)
+      }),
+    )
+  }
+
+  #follow(partition: Partition, { leader, leaderEpoch, replicas, isr }: PartitionImage): void {
+    const { groups } = this.#options
+    partition.follow({ leaderId: leader, leaderEpoch, replicas, isr })
+    if (partition.topic !== OFFSETS_TOPIC) return
+    if (partition.isLeader) groups.lead(partition)
+    else groups.resign(partition.index)
   }
 
   async #open(topic: TopicImage, index: number, settings: TopicSettings): Promise<Partition> {
