@@ -101,11 +101,7 @@ async function offsetFor(
   ) {
     throw new KafkaError('UNSUPPORTED_VERSION')
   }
-  const partition = replicas.leader(
-    topic,
-    partitionIndex,
-    metadata.hasPartition(topic, partitionIndex),
-  )
+  const partition = replicas.leader(topic, partitionIndex, metadata)
   partition.checkLeaderEpoch(currentLeaderEpoch)
 
   const bound =

@@ -33,7 +33,7 @@ function offsetForLeaderEpoch(
     partitions: partitions.map(
       ({ partition: index, currentLeaderEpoch, leaderEpoch }): EpochEndOffsetInput => {
         try {
-          const partition = replicas.leader(topic, index, metadata.hasPartition(topic, index))
+          const partition = replicas.leader(topic, index, metadata)
           partition.checkLeaderEpoch(currentLeaderEpoch)
           const end = partition.log.endOffsetForEpoch(leaderEpoch)
           return {

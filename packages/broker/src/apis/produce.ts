@@ -97,7 +97,7 @@ function append(
   if (isInternalTopic(topic) && clientId !== '__admin_client') {
     throw new KafkaError('INVALID_TOPIC_EXCEPTION', `clients may not write to ${topic}`)
   }
-  const partition = replicas.leader(topic, index, metadata.hasPartition(topic, index))
+  const partition = replicas.leader(topic, index, metadata)
   const minInSyncReplicas = acks === ACKS_ALL ? partition.settings.minInsyncReplicas : 0
   checkProduceFormat(records, apiVersion)
   assert(records !== null, 'records of the right format are there')

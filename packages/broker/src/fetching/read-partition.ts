@@ -71,8 +71,7 @@ export function readPartition(
 
 function leaderOf(wanted: FetchedPartition, context: RequestContext): Partition {
   if (wanted.topic === null) throw new KafkaError('UNKNOWN_TOPIC_ID')
-  const isKnown = context.metadata.hasPartition(wanted.topic, wanted.index)
-  const partition = context.replicas.leader(wanted.topic, wanted.index, isKnown)
+  const partition = context.replicas.leader(wanted.topic, wanted.index, context.metadata)
   if (wanted.topicId !== ZERO_UUID && wanted.topicId !== partition.topicId) {
     throw new KafkaError('INCONSISTENT_TOPIC_ID', `${partition.name} has another topic id`)
   }

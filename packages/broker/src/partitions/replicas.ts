@@ -2,6 +2,11 @@ import { KafkaError, ZERO_UUID } from '@ottla/protocol'
 import type { Logger } from '@ottla/runtime'
 import type { Partition } from './partition.ts'
 
+/** Knows which partitions there are, on whatever broker. */
+export interface KnownPartitions {
+  hasPartition(topic: string, index: number): boolean
+}
+
 /**
  * The partitions that this broker holds, by topic name and by topic id.
  *
@@ -50,14 +55,16 @@ export class Replicas {
 
   /**
    * The replica, when this broker leads it.
-   * @param existsElsewhere Whether the metadata image knows the partition on another broker.
+   * @param cluster Asked only when the replica is not here: each produce and fetch comes through here.
    * @throws {KafkaError} NOT_LEADER_OR_FOLLOWER or UNKNOWN_TOPIC_OR_PARTITION.
    */
-  leader(topic: string, index: number, existsElsewhere: boolean): Partition {
+  leader(topic: string, index: number, cluster: KnownPartitions): Partition {
     const partition = this.find(topic, index)
     if (partition === undefined) {
       throw new KafkaError(
-        existsElsewhere ? 'NOT_LEADER_OR_FOLLOWER' : 'UNKNOWN_TOPIC_OR_PARTITION',
+        cluster.hasPartition(topic, index)
+          ? 'NOT_LEADER_OR_FOLLOWER'
+          : 'UNKNOWN_TOPIC_OR_PARTITION',
       )
     }
     partition.requireLeader()
