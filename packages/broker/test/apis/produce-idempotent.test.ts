@@ -139,8 +139,9 @@ behaviour(
       })
     const sent = [records(0), records(1)]
     for (const bytes of sent) assert.equal((await produce(client, made, bytes)).errorCode, 0)
-    for (const stop of [() => world!.world.kill('broker'), () => world!.broker.close()]) {
-      await stop()
+    for (const isKilled of [true, false]) {
+      if (isKilled) world!.world.kill('broker')
+      else await world!.broker.close()
       await world!.start()
       const again = await world!.client()
       assert.equal(Number((await produce(again, made, sent[1]!)).baseOffset), 1)

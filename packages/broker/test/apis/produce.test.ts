@@ -153,12 +153,15 @@ behaviour(
         ),
       ),
     )
-    assert.deepEqual([...codes].sort(), [
-      ['false-0', UNKNOWN_TOPIC_OR_PARTITION],
-      ['true-0', CORRUPT_MESSAGE],
-      ['true-1', 0],
-      ['true-9', UNKNOWN_TOPIC_OR_PARTITION],
-    ])
+    assert.deepEqual(
+      codes,
+      new Map([
+        ['false-0', UNKNOWN_TOPIC_OR_PARTITION],
+        ['true-0', CORRUPT_MESSAGE],
+        ['true-1', 0],
+        ['true-9', UNKNOWN_TOPIC_OR_PARTITION],
+      ]),
+    )
   },
 )
 
