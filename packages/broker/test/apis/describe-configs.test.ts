@@ -8,7 +8,8 @@ const UNKNOWN_TOPIC_OR_PARTITION = 3
 const INVALID_TOPIC = 17
 const INVALID_REQUEST = 42
 
-/** Sources: 1 the topic's own, 4 the broker's file, 5 the default. */
+/** Sources: 1 the topic's own, 3 the cluster's, 4 the broker's file, 5 the default. */
+const CLUSTER_DEFAULT = 3
 const DEFAULT = 5
 
 /** Every topic setting of Apache Kafka 4.3.1 as `name|type|default`, in one broker that sets none. */
@@ -67,8 +68,10 @@ behaviour(
       configs.map(({ name: key, configType, value }) => `${key}|${configType}|${value}`).join('\n'),
       topicSettings,
     )
-    for (const { configSource, readOnly, isSensitive, documentation } of configs) {
-      assert.deepEqual([configSource, readOnly, isSensitive], [DEFAULT, false, false])
+    for (const { name: key, configSource, readOnly, isSensitive, documentation } of configs) {
+      // With eligible leader replicas the cluster itself sets this one (KIP-966).
+      const source = key === 'min.insync.replicas' ? CLUSTER_DEFAULT : DEFAULT
+      assert.deepEqual([key, configSource, readOnly, isSensitive], [key, source, false, false])
       assert.ok(documentation)
     }
   },
