@@ -32,6 +32,9 @@ const clock = new NodeClock()
 const network = new NodeNetwork()
 const TOPIC = 'target'
 
+/** Kafka fills its heap there, and stops answering. */
+const notKafka = { skip: process.env['OTTLA_INTEROP_TARGET'] === 'kafka' }
+
 let broker: BrokerUnderTest
 let innocent: InnocentClient
 let isKafka = false
@@ -136,7 +139,7 @@ test('malformed records are refused with Kafka’s errors', async () => {
   await innocent.check()
 })
 
-test('who announces 100 MB and sends nothing takes no memory', async () => {
+test('who announces 100 MB and sends nothing takes no memory', notKafka, async () => {
   const before = residentBytes()
   const peers = await Promise.all(Array.from({ length: 200 }, connect))
   for (const peer of peers) peer.write(int32(104_857_600))
@@ -144,8 +147,7 @@ test('who announces 100 MB and sends nothing takes no memory', async () => {
   await innocent.check()
   const grownBytes = residentBytes() - before
   for (const peer of peers) peer.close()
-  // Kafka takes all of it at once.
-  if (!isKafka) assert.ok(grownBytes < 100e6, `${grownBytes} bytes for 200 connections`)
+  assert.ok(grownBytes < 100e6, `${grownBytes} bytes for 200 connections`)
 })
 
 test('garbage on a hundred connections, one after the other, leaves nothing behind', async () => {
@@ -164,25 +166,21 @@ test('garbage on a hundred connections, one after the other, leaves nothing behi
   assert.ok(grownBytes < 100e6, `${grownBytes} bytes more`)
 })
 
-test(
-  'bombs are refused in bounded memory',
-  { skip: process.env['OTTLA_INTEROP_TARGET'] === 'kafka' },
-  async () => {
-    const before = residentBytes()
-    let highest = before
-    const peer = await connect()
-    for (let round = 0; round < 2; round++) {
-      for (const codec of ['gzip', 'lz4', 'zstd'] as const) {
-        const found = await produce(peer, bomb(codec, 140 * 1024 * 1024, clock.now()))
-        assert.equal(found, 'MESSAGE_TOO_LARGE', codec)
-        highest = Math.max(highest, residentBytes())
-      }
-      await innocent.check()
+test('bombs are refused in bounded memory', notKafka, async () => {
+  const before = residentBytes()
+  let highest = before
+  const peer = await connect()
+  for (let round = 0; round < 2; round++) {
+    for (const codec of ['gzip', 'lz4', 'zstd'] as const) {
+      const found = await produce(peer, bomb(codec, 140 * 1024 * 1024, clock.now()))
+      assert.equal(found, 'MESSAGE_TOO_LARGE', codec)
+      highest = Math.max(highest, residentBytes())
     }
-    peer.close()
-    assert.ok(highest - before < 450e6, `${highest - before} bytes more`)
-  },
-)
+    await innocent.check()
+  }
+  peer.close()
+  assert.ok(highest - before < 450e6, `${highest - before} bytes more`)
+})
 
 test('who asks for megabytes without reading them is bounded', async () => {
   const writer = await connect()
