@@ -14,12 +14,17 @@ import { fileURLToPath } from 'node:url'
 const here = dirname(fileURLToPath(import.meta.url))
 const isClone = existsSync(join(here, '../src/cli.ts'))
 
+/** A broker has loaded by then what it needs, and a short command has ended. */
+const KEEP_CACHE_AFTER_MS = 2_000
+
 const [major, minor] = process.versions.node.split('.').map(Number)
 const isRecent = major > 24 || (major === 24 && minor >= 11)
 
 if (isRecent) {
-  // The second start is twice as fast with it.
+  // The second start takes a third of the CPU with it and, in a clone, 25 MB less: nothing is compiled
+  // from TypeScript. Node keeps it when a process ends by itself, but a broker may be killed.
   module.enableCompileCache()
+  setTimeout(() => module.flushCompileCache(), KEEP_CACHE_AFTER_MS).unref()
   if (isClone) resolveToSources()
   const { run } = await import(isClone ? '../src/cli.ts' : '../dist/cli.js')
   await run()
