@@ -170,6 +170,7 @@ const answers: Readonly<Record<string, readonly string[]>> = {
     'producer epoch and sequence without an id',
     'a producer id that is not known, in the middle of its sequence',
     'the highest sequence, which wraps',
+    'the highest producer id, which a number rounds up',
     'leader epoch 9',
     'a key of length -2',
     'a value of length -2',
@@ -308,6 +309,10 @@ export const hostileRecords: readonly HostileRecords[] = [
   {
     name: 'the highest sequence, which wraps',
     make: patch(at.producerId, Buffer.concat([int64(123_457n), int16(0), int32(0x7fff_ffff)])),
+  },
+  {
+    name: 'the highest producer id, which a number rounds up',
+    make: patch(at.producerId, Buffer.concat([int64(2n ** 63n - 1n), int16(0), int32(0)])),
   },
   {
     name: 'a negative producer epoch',

@@ -66,6 +66,8 @@ export function hostileTest(
       await broker.broker.close()
     })
     assert.deepEqual(broker.bugs, [])
+    const errors = broker.world.trace.entries.filter(({ what }) => /^broker\S* error /.test(what))
+    assert.deepEqual(errors, [], 'it closed without an error')
     assert.deepEqual(broker.failures, [])
   })
 }
