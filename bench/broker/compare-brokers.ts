@@ -50,9 +50,15 @@ export async function compareBrokers(options: CompareOptions): Promise<void> {
   stack.defer(() => void generator.process.kill())
   for (const scenario of scenarios(options.quick)) {
     if (!scenario.name.includes(options.filter)) continue
-    const rounds = await runScenario(scenario, targets, running, generator, options.quick)
-    figures.loads.push({ name: scenario.name, unit: scenario.unit, ...rounds })
-    console.error(`done: ${scenario.name}`)
+    try {
+      const rounds = await runScenario(scenario, targets, running, generator, options.quick)
+      figures.loads.push({ name: scenario.name, unit: scenario.unit, ...rounds })
+      console.error(`done: ${scenario.name}`)
+    } catch (error) {
+      // The others' figures took minutes.
+      console.error(`failed: ${scenario.name}`, error)
+      process.exitCode = 1
+    }
   }
   for (const target of targets) {
     figures.brokers[target]!.loadedMegabytes = residentMegabytes(running[target]!.pid)
@@ -111,7 +117,7 @@ async function runScenario(
   generator: Generator,
   quick: boolean,
 ): Promise<Rounds> {
-  const [warmupsMax, rounds] = quick ? [3, 3] : [12, 5]
+  const [warmupsMax, rounds] = quick ? [3, 3] : [8, 5]
   let count = 0
   const round = (target: Target): Promise<Round> =>
     runRound(scenario, running[target]!, `${scenario.topic}-${count++}`, generator)
@@ -158,7 +164,7 @@ async function runRound(
   if (!isPrepared) {
     await broker.createTopic(topic, scenario.partitions)
     // Kafka tells clients of a new leader a moment before that leader knows.
-    await sleep(300)
+    await sleep(1000)
   }
   const before = cpuSeconds(broker.pid)
   const result = await generator.perform(scenario.load(broker.port, topic))

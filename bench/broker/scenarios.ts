@@ -91,7 +91,7 @@ function fetch(name: string, connections: number, bytesMax: number, msMax: numbe
     }),
     prepare: async (broker, perform) => {
       await broker.createTopic(topic, connections)
-      await sleep(300)
+      await sleep(1000)
       const filling = { connections, window: 8, batchesPerConnection: batchesPerPartition }
       await perform({
         kind: 'produce',
