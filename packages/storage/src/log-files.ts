@@ -82,14 +82,18 @@ export class LogFiles {
     this.#deletions.own(this.#leaving)
   }
 
-  /** Removes the batch that holds `offset` and all after it. */
+  /** Removes the batch that holds `offset` and all after it, durably. */
   async truncateTo(offset: number, delayMs: number): Promise<void> {
     this.#delete(this.#segments.removeFrom(this.#segments.floorIndex(offset) + 1), delayMs)
     this.#deletions.schedule(
       this.snapshots.forget((taken) => taken > offset),
       0,
     )
-    await this.#segments.active.truncateTo(offset)
+    const { active } = this.#segments
+    await active.truncateTo(offset)
+    // Before anything takes its place: recovery does not look before a segment that begins here.
+    await active.syncLog()
+    await this.#flusher.syncNames()
   }
 
   /** Leaves the files as a clean start expects them. */

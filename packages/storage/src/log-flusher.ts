@@ -138,7 +138,8 @@ export class LogFlusher {
     if (
       endOffset <= this.#recoveryPoint &&
       this.#unsyncedDirectories.size === 0 &&
-      this.#unsyncedFiles.size === 0
+      this.#unsyncedFiles.size === 0 &&
+      this.#segments.all.every((segment) => segment.unsyncedBytes === 0)
     ) {
       return
     }
@@ -206,8 +207,8 @@ export class LogFlusher {
   async #flush(endOffset: number): Promise<void> {
     const truncations = this.#truncations
     await this.#leaderEpochs.writeIfChanged()
-    const from = Math.max(0, this.#segments.floorIndex(this.#recoveryPoint))
-    for (const segment of [...this.#leaving, ...this.#segments.all.slice(from)]) {
+    // Those before the recovery point too: one of them may have been cut. What is durable costs nothing.
+    for (const segment of [...this.#leaving, ...this.#segments.all]) {
       await unlessDeleted(segment, segment.sync())
     }
     await this.#syncFiles()

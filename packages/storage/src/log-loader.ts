@@ -254,6 +254,9 @@ class LogLoader {
       reason,
     })
     segment.cutAt(end)
+    // At once: if the log rolls here, recovery does not look before the new segment again, and after a
+    // power cut what was cut off would be back.
+    await segment.syncLog()
     return false
   }
 
@@ -279,12 +282,15 @@ class LogLoader {
 
   async #dropSegments(from: number): Promise<void> {
     const dropped = this.#segments.removeFrom(from)
-    this.#changedDirectories.add(this.#options.directory)
+    if (dropped.length === 0) return
+    const { directory, resources } = this.#options
     // The last one first: should this be interrupted, no hole is left.
     for (const segment of dropped.toReversed()) {
       this.#logger.warn('a segment is removed', { file: segment.file.path })
-      for (const path of segment.markDeleted()) await this.#options.resources.disk.remove(path)
+      for (const path of segment.markDeleted()) await resources.disk.remove(path)
     }
+    // What is appended in their place must not meet them again.
+    await resources.disk.syncDirectory(directory)
   }
 
   /** Keeps one snapshot a segment, and the newest. */
