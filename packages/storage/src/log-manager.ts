@@ -17,6 +17,7 @@ import {
 } from './paths.ts'
 import type { StorageResources, StorageResourcesOptions } from './resources.ts'
 import { createStorageResources } from './resources.ts'
+import { storageError } from './storage-error.ts'
 import { Turns } from './turns.ts'
 
 export interface LogManagerOptions extends StorageResourcesOptions {
@@ -235,6 +236,22 @@ export class LogManager {
     }
   }
 
+  /**
+   * Writes the log start offsets now: resolves once they are on disk, and with them whatever
+   * `deleteRecordsBefore` did before this call.
+   *
+   * @throws KafkaError KAFKA_STORAGE_ERROR
+   */
+  async checkpointLogStartOffsets(): Promise<void> {
+    await this.#forEachDirectory(async (directory, logs) => {
+      try {
+        await directory.checkpointLogStartOffsets(logs)
+      } catch (error) {
+        throw storageError(error, directory.path)
+      }
+    })
+  }
+
   /** Deletes what retention allows, of all logs. */
   async enforceRetention(): Promise<void> {
     for (const log of this.logs) {
@@ -350,6 +367,10 @@ export class LogManager {
     const log = await managed.opening?.catch(() => null) // one that cannot be opened can still go
     // All that is under way ends before the name is free for another log.
     await log?.discard()
+    if (hasLogStart(managed)) {
+      // Else the next log of that name would be taken to begin there after a crash.
+      await managed.directory.checkpointLogStartOffsets(this.#logsIn(managed.directory))
+    }
     this.resources.disk.rename(from, to)
     this.#logs.delete(partitionDirectoryName(managed.topic, managed.partition))
     await this.resources.disk.syncDirectory(managed.directory.path)
@@ -369,7 +390,9 @@ export class LogManager {
   }
 
   #logsIn(directory: LogDirectory): ManagedLog[] {
-    return [...this.#logs.values()].filter((managed) => managed.directory === directory)
+    return [...this.#logs.values()].filter(
+      (managed) => managed.directory === directory && managed.retiring === null,
+    )
   }
 
   #scheduleWork(): void {
@@ -458,4 +481,10 @@ export class LogManager {
       for (const directory of this.#directories) directory.release()
     }
   }
+}
+
+/** Whether the checkpoint of log start offsets may name it. */
+function hasLogStart({ log, directory, topic, partition }: ManagedLog): boolean {
+  if (directory.logStartOffset(topic, partition) > 0) return true
+  return log !== null && log.logStartOffset > log.firstSegmentOffset
 }

@@ -388,9 +388,10 @@ export class Log {
   /**
    * DeleteRecords: records before `offset` are no longer readable; retention removes their segments.
    *
-   * @throws KafkaError OFFSET_OUT_OF_RANGE above the high watermark
+   * @throws KafkaError OFFSET_OUT_OF_RANGE above the high watermark, KAFKA_STORAGE_ERROR
    */
   deleteRecordsBefore(offset: number): void {
+    this.#requireOpen()
     if (offset > this.#highWatermark) {
       throw new KafkaError(
         'OFFSET_OUT_OF_RANGE',

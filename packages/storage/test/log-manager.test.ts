@@ -117,3 +117,28 @@ testOnBoth('a folder of another topic with the same name is not taken for it', a
   assert.equal((await manager.getOrCreate(other)).logEndOffset, 0)
   await manager.close()
 })
+
+testOnBoth('log start offsets are on disk once that was asked for', async (world) => {
+  const manager = await openManager(world)
+  const log = await manager.getOrCreate(orders(0))
+  for (let index = 0; index < 10; index++) append(log, batchOf([`value-${index}`]))
+  log.highWatermark = 10
+  log.deleteRecordsBefore(4)
+  await manager.checkpointLogStartOffsets()
+  const checkpoint = `${world.root}/log-start-offset-checkpoint`
+  assert.equal(world.disk.readFile(checkpoint).toString(), '0\n1\norders 0 4\n')
+  await manager.close()
+})
+
+testOnBoth('a log that is made anew does not start where the deleted one did', async (world) => {
+  const checkpoint = `${world.root}/log-start-offset-checkpoint`
+  const manager = await openManager(world)
+  const log = await manager.getOrCreate(orders(0))
+  for (let index = 0; index < 10; index++) append(log, batchOf([`value-${index}`]))
+  log.highWatermark = 10
+  log.deleteRecordsBefore(4)
+  await manager.checkpointLogStartOffsets()
+  await manager.delete('orders', 0)
+  assert.equal(world.disk.readFile(checkpoint).toString(), '0\n0\n')
+  await manager.close()
+})
