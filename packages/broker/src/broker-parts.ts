@@ -9,6 +9,12 @@ import type { ProducerIds } from './producer-ids.ts'
 import type { Replicas } from './partitions/replicas.ts'
 import type { TopicCreation } from './topic-creation.ts'
 
+/** Where log start offsets are written down. */
+export interface LogStarts {
+  /** Resolves once the log start offsets of all logs, as they are now, are on disk. */
+  checkpointLogStartOffsets(): Promise<void>
+}
+
 /** The parts that request handlers work with. `broker.ts` makes them. */
 export interface BrokerParts {
   readonly clock: Clock
@@ -19,6 +25,7 @@ export interface BrokerParts {
   readonly configs: ConfigSource
   readonly controller: ControllerChannel
   readonly replicas: Replicas
+  readonly logStarts: LogStarts
   readonly fetchSessions: FetchSessions
   readonly groups: GroupCoordinators
   readonly producerIds: ProducerIds

@@ -222,6 +222,7 @@ export class Broker implements AsyncDisposable {
       configs: configSource(settings, metadata),
       controller: channel,
       replicas,
+      logStarts: logs,
       fetchSessions: new FetchSessions({
         clock,
         random,

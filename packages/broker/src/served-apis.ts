@@ -1,6 +1,9 @@
+import { alterConfigsApi } from './apis/alter-configs.ts'
 import { apiVersionsApi } from './apis/api-versions.ts'
+import { createPartitionsApi } from './apis/create-partitions.ts'
 import { createTopicsApi } from './apis/create-topics.ts'
 import { deleteGroupsApi } from './apis/delete-groups.ts'
+import { deleteRecordsApi } from './apis/delete-records.ts'
 import { deleteTopicsApi } from './apis/delete-topics.ts'
 import { describeClusterApi } from './apis/describe-cluster.ts'
 import { describeConfigsApi } from './apis/describe-configs.ts'
@@ -9,6 +12,7 @@ import { describeTopicPartitionsApi } from './apis/describe-topic-partitions.ts'
 import { fetchApi } from './apis/fetch.ts'
 import { findCoordinatorApi } from './apis/find-coordinator.ts'
 import { heartbeatApi } from './apis/heartbeat.ts'
+import { incrementalAlterConfigsApi } from './apis/incremental-alter-configs.ts'
 import { initProducerIdApi } from './apis/init-producer-id.ts'
 import { joinGroupApi } from './apis/join-group.ts'
 import { leaveGroupApi } from './apis/leave-group.ts'
@@ -41,10 +45,14 @@ export const servedApis: ApiTable = makeApiTable([
   apiVersionsApi(() => servedApis),
   createTopicsApi,
   deleteTopicsApi,
+  deleteRecordsApi,
   initProducerIdApi,
   offsetForLeaderEpochApi,
   describeConfigsApi,
+  alterConfigsApi,
+  createPartitionsApi,
   deleteGroupsApi,
+  incrementalAlterConfigsApi,
   offsetDeleteApi,
   describeClusterApi,
   describeTopicPartitionsApi,

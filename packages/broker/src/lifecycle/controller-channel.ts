@@ -1,5 +1,9 @@
 import type { AllocateProducerIdsResponseInput } from '@ottla/protocol/messages/allocate-producer-ids'
 import type {
+  AlterConfigsRequest,
+  AlterConfigsResponseInput,
+} from '@ottla/protocol/messages/alter-configs'
+import type {
   BrokerHeartbeatRequest,
   BrokerHeartbeatResponseInput,
 } from '@ottla/protocol/messages/broker-heartbeat'
@@ -8,6 +12,10 @@ import type {
   BrokerRegistrationResponseInput,
 } from '@ottla/protocol/messages/broker-registration'
 import type {
+  CreatePartitionsRequest,
+  CreatePartitionsResponseInput,
+} from '@ottla/protocol/messages/create-partitions'
+import type {
   CreateTopicsRequest,
   CreateTopicsResponseInput,
 } from '@ottla/protocol/messages/create-topics'
@@ -15,6 +23,10 @@ import type {
   DeleteTopicsRequest,
   DeleteTopicsResponseInput,
 } from '@ottla/protocol/messages/delete-topics'
+import type {
+  IncrementalAlterConfigsRequest,
+  IncrementalAlterConfigsResponseInput,
+} from '@ottla/protocol/messages/incremental-alter-configs'
 
 /** The active controller, wherever it is: what a broker asks of it. */
 export interface ControllerChannel {
@@ -25,4 +37,9 @@ export interface ControllerChannel {
   /** These answer once this broker's own image shows what they changed. */
   createTopics(request: CreateTopicsRequest): Promise<CreateTopicsResponseInput>
   deleteTopics(request: DeleteTopicsRequest, apiVersion: number): Promise<DeleteTopicsResponseInput>
+  createPartitions(request: CreatePartitionsRequest): Promise<CreatePartitionsResponseInput>
+  alterConfigs(request: AlterConfigsRequest): Promise<AlterConfigsResponseInput>
+  incrementalAlterConfigs(
+    request: IncrementalAlterConfigsRequest,
+  ): Promise<IncrementalAlterConfigsResponseInput>
 }

@@ -1,6 +1,10 @@
 import type { Controller, MetadataStore, MetadataLoader } from '@ottla/metadata'
 import type { AllocateProducerIdsResponseInput } from '@ottla/protocol/messages/allocate-producer-ids'
 import type {
+  AlterConfigsRequest,
+  AlterConfigsResponseInput,
+} from '@ottla/protocol/messages/alter-configs'
+import type {
   BrokerHeartbeatRequest,
   BrokerHeartbeatResponseInput,
 } from '@ottla/protocol/messages/broker-heartbeat'
@@ -9,6 +13,10 @@ import type {
   BrokerRegistrationResponseInput,
 } from '@ottla/protocol/messages/broker-registration'
 import type {
+  CreatePartitionsRequest,
+  CreatePartitionsResponseInput,
+} from '@ottla/protocol/messages/create-partitions'
+import type {
   CreateTopicsRequest,
   CreateTopicsResponseInput,
 } from '@ottla/protocol/messages/create-topics'
@@ -16,6 +24,10 @@ import type {
   DeleteTopicsRequest,
   DeleteTopicsResponseInput,
 } from '@ottla/protocol/messages/delete-topics'
+import type {
+  IncrementalAlterConfigsRequest,
+  IncrementalAlterConfigsResponseInput,
+} from '@ottla/protocol/messages/incremental-alter-configs'
 import type { ControllerChannel } from './controller-channel.ts'
 import type { ImagePublisher } from './image-publisher.ts'
 
@@ -59,6 +71,20 @@ export class LocalController implements ControllerChannel {
     apiVersion: number,
   ): Promise<DeleteTopicsResponseInput> {
     return this.#inEffect(this.#options.controller.deleteTopics(request, apiVersion))
+  }
+
+  createPartitions(request: CreatePartitionsRequest): Promise<CreatePartitionsResponseInput> {
+    return this.#inEffect(this.#options.controller.createPartitions(request))
+  }
+
+  alterConfigs(request: AlterConfigsRequest): Promise<AlterConfigsResponseInput> {
+    return this.#inEffect(this.#options.controller.alterConfigs(request))
+  }
+
+  incrementalAlterConfigs(
+    request: IncrementalAlterConfigsRequest,
+  ): Promise<IncrementalAlterConfigsResponseInput> {
+    return this.#inEffect(this.#options.controller.incrementalAlterConfigs(request))
   }
 
   /** Answers once this broker itself has seen and done what the controller decided. */

@@ -74,6 +74,10 @@ export class RequestContext {
     return this.#parts.replicas
   }
 
+  get logStarts(): BrokerParts['logStarts'] {
+    return this.#parts.logStarts
+  }
+
   get fetchSessions(): BrokerParts['fetchSessions'] {
     return this.#parts.fetchSessions
   }

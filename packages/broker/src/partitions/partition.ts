@@ -217,6 +217,17 @@ export class Partition {
     return this.log.read({ offset, maxBytes, endOffset, minOneBatch })
   }
 
+  /**
+   * Records before `offset` cannot be read any more; where the log already starts later, nothing happens.
+   * @returns The low watermark, which is the log start offset where nobody follows.
+   * @throws {KafkaError} NOT_LEADER_OR_FOLLOWER, OFFSET_OUT_OF_RANGE above the high watermark.
+   */
+  deleteRecordsBefore(offset: number): number {
+    this.requireLeader()
+    this.log.deleteRecordsBefore(offset)
+    return this.log.logStartOffset
+  }
+
   watch(watcher: PartitionWatcher): void {
     this.#watchers.add(watcher)
   }

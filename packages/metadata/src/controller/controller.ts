@@ -4,6 +4,10 @@ import type {
   AllocateProducerIdsResponseInput,
 } from '@ottla/protocol/messages/allocate-producer-ids'
 import type {
+  AlterConfigsRequest,
+  AlterConfigsResponseInput,
+} from '@ottla/protocol/messages/alter-configs'
+import type {
   BrokerHeartbeatRequest,
   BrokerHeartbeatResponseInput,
 } from '@ottla/protocol/messages/broker-heartbeat'
@@ -11,6 +15,10 @@ import type {
   BrokerRegistrationRequest,
   BrokerRegistrationResponseInput,
 } from '@ottla/protocol/messages/broker-registration'
+import type {
+  CreatePartitionsRequest,
+  CreatePartitionsResponseInput,
+} from '@ottla/protocol/messages/create-partitions'
 import type {
   CreateTopicsRequest,
   CreateTopicsResponseInput,
@@ -28,8 +36,11 @@ import type { MetadataLoader } from '../loader/metadata-loader.ts'
 import type { MetadataStore } from '../stores/metadata-store.ts'
 import { ActiveTerm } from './active-term.ts'
 import { allocateProducerIds } from './allocate-producer-ids.ts'
+import { alterConfigs } from './alter-configs.ts'
 import type { ConfigRules } from './config-rules.ts'
 import type { ControllerSettings } from './controller-settings.ts'
+import { createPartitions } from './create-partitions.ts'
+import type { CreatePartitionsPermissions } from './create-partitions.ts'
 import { createTopics } from './create-topics.ts'
 import type { CreateTopicsPermissions } from './create-topics.ts'
 import { deleteTopics } from './delete-topics.ts'
@@ -140,6 +151,19 @@ export class Controller implements AsyncDisposable {
     return this.#active().submit((image) =>
       deleteTopics(image, request, version, this.#environment, permissions),
     )
+  }
+
+  createPartitions(
+    request: CreatePartitionsRequest,
+    permissions?: CreatePartitionsPermissions,
+  ): Promise<CreatePartitionsResponseInput> {
+    return this.#active().submit((image) =>
+      createPartitions(image, request, this.#environment, permissions),
+    )
+  }
+
+  alterConfigs(request: AlterConfigsRequest): Promise<AlterConfigsResponseInput> {
+    return this.#active().submit((image) => alterConfigs(image, request, this.#environment))
   }
 
   incrementalAlterConfigs(

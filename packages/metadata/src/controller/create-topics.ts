@@ -13,9 +13,8 @@ import type { MetadataRecord } from '../records/metadata-record.ts'
 import { recordsPerRequestMax } from './controller-settings.ts'
 import { topicConfigLayers } from './environment.ts'
 import type { ControllerEnvironment } from './environment.ts'
-import { assignedPartitions, placedPartitions } from './new-partitions.ts'
+import { assignedPartitions, partitionRecords, placedPartitions } from './new-partitions.ts'
 import type { NewPartition } from './new-partitions.ts'
-import { recordVersions } from '../image/record-versions.ts'
 import { checkTopicName } from './topic-name.ts'
 
 /** The log of the metadata itself has a topic's name, but is none. */
@@ -156,7 +155,7 @@ function createTopic(
     records: [
       { type: 'TopicRecord', version: 0, value: { name, topicId } },
       ...configRecords(name, configs),
-      ...partitionRecords(image, topicId, partitions),
+      ...partitionRecords(image, topicId, 0, partitions),
     ],
   }
 }
@@ -187,33 +186,6 @@ function configRecords(topic: string, configs: ConfigEntries): MetadataRecord[] 
     type: 'ConfigRecord',
     version: 0,
     value: { resourceType: CONFIG_RESOURCE_TYPES.topic, resourceName: topic, name, value },
-  }))
-}
-
-function partitionRecords(
-  image: MetadataImage,
-  topicId: string,
-  partitions: readonly NewPartition[],
-): MetadataRecord[] {
-  const version = recordVersions(image).partition
-  return partitions.map(({ replicas, directories, isr }, partitionId) => ({
-    type: 'PartitionRecord',
-    version,
-    value: {
-      partitionId,
-      topicId,
-      replicas,
-      isr,
-      removingReplicas: [],
-      addingReplicas: [],
-      leader: isr[0]!,
-      leaderRecoveryState: 0,
-      leaderEpoch: 0,
-      partitionEpoch: 0,
-      directories,
-      eligibleLeaderReplicas: null,
-      lastKnownElr: null,
-    },
   }))
 }
 

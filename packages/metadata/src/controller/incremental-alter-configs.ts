@@ -17,8 +17,8 @@ import { checkTopicName } from './topic-name.ts'
 const MIN_INSYNC_REPLICAS = 'min.insync.replicas'
 
 /** AlterConfigOp.OpType. */
-const SET = 0
-const DELETE = 1
+export const SET = 0
+export const DELETE = 1
 const APPEND = 2
 const SUBTRACT = 3
 

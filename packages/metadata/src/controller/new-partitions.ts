@@ -5,7 +5,8 @@ import { isActive } from '../image/broker-image.ts'
 import type { MetadataImage } from '../image/metadata-image.ts'
 import { MIGRATING_DIRECTORY, UNASSIGNED_DIRECTORY } from '../image/partition-image.ts'
 import type { ControllerSettings } from './controller-settings.ts'
-import { areDirectoriesAssigned } from '../image/record-versions.ts'
+import { areDirectoriesAssigned, recordVersions } from '../image/record-versions.ts'
+import type { MetadataRecord } from '../records/metadata-record.ts'
 import { placeReplicas } from './replica-placement.ts'
 
 /** Where a partition about to be created lives. */
@@ -39,6 +40,16 @@ export function placedPartitions(
   const count = topic.numPartitions === -1 ? settings.numPartitions : topic.numPartitions
   const factor =
     topic.replicationFactor === -1 ? settings.defaultReplicationFactor : topic.replicationFactor
+  return placedOnBrokers(image, count, factor, random)
+}
+
+/** `count` partitions with `factor` replicas each, wherever there is room. */
+export function placedOnBrokers(
+  image: MetadataImage,
+  count: number,
+  factor: number,
+  random: Random,
+): NewPartition[] {
   return placeReplicas(image, count, factor, random).map((replicas) => {
     const isr = activeOf(image, replicas)
     if (isr.length === 0) {
@@ -72,22 +83,67 @@ export function assignedPartitions(image: MetadataImage, topic: CreatableTopic):
     if (byIndex.has(partitionIndex)) {
       throw invalid(`Found multiple manual partition assignments for partition ${partitionIndex}`)
     }
-    checkAssignment(image, brokerIds, replicationFactor)
+    byIndex.set(
+      partitionIndex,
+      assignedToBrokers(image, partitionIndex, brokerIds, replicationFactor),
+    )
     replicationFactor = brokerIds.length
-    const isr = activeOf(image, brokerIds)
-    if (isr.length === 0) {
-      throw invalid(
-        'All brokers specified in the manual partition assignment for partition ' +
-          `${partitionIndex} are fenced or in controlled shutdown.`,
-      )
-    }
-    byIndex.set(partitionIndex, newPartition(image, brokerIds, isr))
   }
   return Array.from({ length: byIndex.size }, (_, index) => {
     const partition = byIndex.get(index)
     if (partition !== undefined) return partition
     throw invalid('partitions should be a consecutive 0-based integer sequence')
   })
+}
+
+/**
+ * A partition on the brokers that its creator names.
+ * @param replicationFactor Of the partitions before; null when this is the first.
+ */
+export function assignedToBrokers(
+  image: MetadataImage,
+  partitionIndex: number,
+  brokerIds: readonly number[],
+  replicationFactor: number | null,
+): NewPartition {
+  checkAssignment(image, brokerIds, replicationFactor)
+  const isr = activeOf(image, brokerIds)
+  if (isr.length === 0) {
+    throw invalid(
+      'All brokers specified in the manual partition assignment for partition ' +
+        `${partitionIndex} are fenced or in controlled shutdown.`,
+    )
+  }
+  return newPartition(image, brokerIds, isr)
+}
+
+/** @param first The index of the first of them. */
+export function partitionRecords(
+  image: MetadataImage,
+  topicId: string,
+  first: number,
+  partitions: readonly NewPartition[],
+): MetadataRecord[] {
+  const version = recordVersions(image).partition
+  return partitions.map(({ replicas, directories, isr }, index) => ({
+    type: 'PartitionRecord',
+    version,
+    value: {
+      partitionId: first + index,
+      topicId,
+      replicas,
+      isr,
+      removingReplicas: [],
+      addingReplicas: [],
+      leader: isr[0]!,
+      leaderRecoveryState: 0,
+      leaderEpoch: 0,
+      partitionEpoch: 0,
+      directories,
+      eligibleLeaderReplicas: null,
+      lastKnownElr: null,
+    },
+  }))
 }
 
 /** @param replicationFactor Of the partitions before; null when this is the first. */
