@@ -17,6 +17,9 @@ export interface RunOptions {
   readonly troubleMs?: number
 }
 
+/** After so much virtual time without trouble something is broken for good: clients retry for ever. */
+const REST_MAX_MS = 600_000
+
 export interface Run {
   readonly seed: number
   readonly promises: Promises
@@ -58,7 +61,9 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   const world = new World(seed, promises)
   let outcome: Outcome
   try {
-    outcome = await world.simulation.run(() => live(world, troubleMs))
+    outcome = await world.simulation.run(() =>
+      Promise.race([live(world, troubleMs), giveUp(world, troubleMs + REST_MAX_MS)]),
+    )
   } catch (error) {
     throw new SimulationFailure(world, seed, [String((error as Error).stack)], error)
   }
@@ -114,6 +119,16 @@ async function live(world: World, troubleMs: number): Promise<Outcome> {
   await broker.stop()
   assertNothingUnsure(history.unsureTopics)
   return outcome
+}
+
+/** @throws {Error} when that time has come. */
+async function giveUp(world: World, atMs: number): Promise<never> {
+  await world.simulation.node('director').clock.sleep(atMs)
+  const { entries } = world.simulation.trace
+  const last = entries.findLast(({ what }) => /^broker.* (warn|error) /.test(what))?.what
+  throw new Error(
+    `not at rest after ${atMs / 1000} s; the broker's last complaint: ${last ?? 'none'}`,
+  )
 }
 
 async function makeLetters(world: World): Promise<void> {
