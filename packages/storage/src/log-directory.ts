@@ -47,9 +47,12 @@ export class LogDirectory {
   readonly cleanShutdown: CleanShutdown | null
   readonly #disk: Disk
   readonly #lock: DiskLock
-  readonly #recoveryPoints: ReadonlyMap<string, number>
-  readonly #logStartOffsets: ReadonlyMap<string, number>
-  readonly #highWatermarks: ReadonlyMap<string, number>
+  /** What each checkpoint said at the start. */
+  readonly #recoveryPoints: Map<string, number>
+  readonly #logStartOffsets: Map<string, number>
+  readonly #highWatermarks: Map<string, number>
+  /** Logs that some checkpoint may name. */
+  readonly #named: Set<string>
   /** What each checkpoint says, so that only changes are written. */
   readonly #written: Map<CheckpointName, string> = new Map()
   #writing: Promise<void> = Promise.resolve()
@@ -70,6 +73,11 @@ export class LogDirectory {
     this.#recoveryPoints = offsetsIn(disk, `${path}/${RECOVERY_POINTS}`, logger)
     this.#logStartOffsets = offsetsIn(disk, `${path}/${LOG_START_OFFSETS}`, logger)
     this.#highWatermarks = offsetsIn(disk, `${path}/${HIGH_WATERMARKS}`, logger)
+    this.#named = new Set([
+      ...this.#recoveryPoints.keys(),
+      ...this.#logStartOffsets.keys(),
+      ...this.#highWatermarks.keys(),
+    ])
   }
 
   /** @throws DataDirectoryError, DiskError */
@@ -101,6 +109,24 @@ export class LogDirectory {
 
   highWatermark(topic: string, partition: number): number {
     return this.#highWatermarks.get(partitionDirectoryName(topic, partition)) ?? 0
+  }
+
+  /**
+   * A log of that name is going to be made: no checkpoint says anything of it when this resolves. Else,
+   * after a crash, it would be believed what only its namesake had on the device.
+   */
+  async forget(
+    { topic, partition }: PartitionName,
+    logs: readonly CheckpointedLog[],
+  ): Promise<void> {
+    const name = partitionDirectoryName(topic, partition)
+    if (!this.#named.delete(name)) return
+    for (const found of [this.#recoveryPoints, this.#logStartOffsets, this.#highWatermarks]) {
+      found.delete(name)
+    }
+    await this.checkpointRecoveryPoints(logs)
+    await this.checkpointLogStartOffsets(logs)
+    await this.checkpointHighWatermarks(logs)
   }
 
   async checkpointRecoveryPoints(logs: readonly CheckpointedLog[]): Promise<void> {
@@ -135,9 +161,11 @@ export class LogDirectory {
       const entries: OffsetCheckpoint[] = []
       for (const { topic, partition, log } of logs) {
         // One that is not open yet is still where the last process left it.
-        const known = found.get(partitionDirectoryName(topic, partition)) ?? null
-        const offset = log === null ? known : offsetOf(log)
-        if (offset !== null) entries.push({ topic, partition, offset })
+        const name = partitionDirectoryName(topic, partition)
+        const offset = log === null ? (found.get(name) ?? null) : offsetOf(log)
+        if (offset === null) continue
+        entries.push({ topic, partition, offset })
+        this.#named.add(name)
       }
       const content = formatOffsetCheckpoint(entries)
       if (this.#written.get(name) === content) return
@@ -174,7 +202,7 @@ function take(disk: Disk, path: string): DiskLock {
   }
 }
 
-function offsetsIn(disk: Disk, path: string, logger: Logger): ReadonlyMap<string, number> {
+function offsetsIn(disk: Disk, path: string, logger: Logger): Map<string, number> {
   try {
     return new Map(
       readOffsetCheckpoint(disk, path).map((entry) => [

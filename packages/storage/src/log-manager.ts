@@ -320,8 +320,9 @@ export class LogManager {
     const { topic, partition, directory } = managed
     const name = partitionDirectoryName(topic, partition)
     const { producerIdExpirationMs } = this.#options
-    const opening = this.#loads.run(() =>
-      Log.open({
+    const opening = this.#loads.run(async () => {
+      if (isNew) await directory.forget(managed, this.#logsIn(directory))
+      return await Log.open({
         resources: this.resources,
         directory: `${directory.path}/${name}`,
         topic,
@@ -331,8 +332,8 @@ export class LogManager {
         recoveryPoint: isNew ? 0 : directory.recoveryPoint(topic, partition),
         isClean: isNew || directory.cleanShutdown !== null,
         ...(producerIdExpirationMs === undefined ? {} : { producerIdExpirationMs }),
-      }),
-    )
+      })
+    })
     managed.opening = opening
     this.#own(
       opening.then(

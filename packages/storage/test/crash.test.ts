@@ -209,6 +209,39 @@ test('what recovery cuts off does not come back when the power goes', async () =
   }
 })
 
+test('a log is not believed to have on the device what a deleted one of its name had', async () => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const sim = simulation({ seed })
+    const config = { segmentBytes: 200 }
+    await sim.run(async () => {
+      const manager = await start(sim)
+      const first = await manager.getOrCreate(orders(config))
+      for (let index = 0; index < 30; index++) append(first, batchOf([`old-${index}`]))
+      await first.flush()
+      await manager.checkpoint()
+      assert.equal(first.recoveryPoint, 30)
+      await manager.delete('orders', 0)
+      const second = await manager.getOrCreate(orders({ ...config, segmentBytes: 2_000 }))
+      // More than a page, and none of it synced but its name.
+      for (let index = 0; index < 20; index++) append(second, batchOf([`value-${index}`]))
+      await sim.node('a').disk.syncDirectory('/data/orders-0')
+      second.updateConfig({ ...second.config, segmentBytes: 200 })
+      for (let index = 20; index < 26; index++) append(second, batchOf([`value-${index}`]))
+    })
+    sim.crash('a', 'some')
+    await sim.run(async () => {
+      const manager = await start(sim)
+      const values = await valuesIn(await manager.getOrCreate(orders(config)))
+      assert.deepEqual(
+        values,
+        values.map((_, at) => `value-${at}`),
+        `seed ${seed}`,
+      )
+      await manager.close()
+    })
+  }
+})
+
 test('concurrent appends share a sync', async () => {
   const sim = simulation()
   const world = worldOn(sim)
