@@ -1,9 +1,4 @@
-import {
-  type DeletedTopic,
-  GroupCoordinator,
-  type GroupRecord,
-  partitionFor,
-} from '@ottla/coordinators'
+import { type DeletedTopic, GroupCoordinator, partitionFor } from '@ottla/coordinators'
 import type { BrokerSettings } from '@ottla/metadata'
 import { KafkaError } from '@ottla/protocol'
 import { codecOfId } from '@ottla/records'
@@ -155,10 +150,12 @@ export class GroupCoordinators {
     const { partition, coordinator } = led
     const began = clock.monotonic()
     try {
-      const count = await loadRecords(partition, clock, (record: GroupRecord) =>
-        coordinator.replay(record),
-      )
-      if (this.#led.get(partition.index) !== led) return
+      const isWanted = (): boolean => this.#led.get(partition.index) === led
+      const count = await loadRecords(partition, clock, {
+        isWanted,
+        replay: (record) => coordinator.replay(record),
+      })
+      if (!isWanted()) return
       coordinator.onLoaded()
       led.isLoaded = true
       const tookMs = Math.round(clock.monotonic() - began)

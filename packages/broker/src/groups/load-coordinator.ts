@@ -12,6 +12,13 @@ import type { Partition } from '../partitions/partition.ts'
 /** How much of the log is read at a time (`offsets.load.buffer.size`). */
 const LOAD_BYTES = 5 * 1024 * 1024
 
+/** Who is loaded. */
+export interface LoadedCoordinator {
+  /** False once another coordinator has taken its place: nothing more is read or handed over. */
+  isWanted(): boolean
+  replay(record: GroupRecord): void
+}
+
 /**
  * Reads a coordinator's partition from its start and hands over every record, in order.
  * @returns How many records there were.
@@ -19,7 +26,7 @@ const LOAD_BYTES = 5 * 1024 * 1024
 export async function loadRecords(
   partition: Partition,
   clock: Clock,
-  onRecord: (record: GroupRecord) => void,
+  coordinator: LoadedCoordinator,
 ): Promise<number> {
   const { log } = partition
   let count = 0
@@ -28,13 +35,18 @@ export async function loadRecords(
   while (offset < endOffset) {
     const slice = await log.read({ offset, maxBytes: LOAD_BYTES, endOffset, minOneBatch: true })
     if (slice.nextOffset <= offset) break
+    // Leadership may have moved on while the bytes were read: after a kill it does, at the start.
+    if (!coordinator.isWanted()) {
+      slice.release()
+      break
+    }
     for (const chunk of slice.records) {
       for (let at = 0; at < chunk.length; at += batchSizeBytes(chunk, at)) {
         const place = placeOf(chunk, at)
         for (const { key, value } of decodeBatch(chunk, at).records) {
           // A record without a key says nothing in any coordinator's format.
           if (key === null) continue
-          onRecord({
+          coordinator.replay({
             key: Buffer.from(key),
             value: value === null ? null : Buffer.from(value),
             ...place,
