@@ -368,10 +368,6 @@ export class LogManager {
     const log = await managed.opening?.catch(() => null) // one that cannot be opened can still go
     // All that is under way ends before the name is free for another log.
     await log?.discard()
-    if (hasLogStart(managed)) {
-      // Else the next log of that name would be taken to begin there after a crash.
-      await managed.directory.checkpointLogStartOffsets(this.#logsIn(managed.directory))
-    }
     this.resources.disk.rename(from, to)
     this.#logs.delete(partitionDirectoryName(managed.topic, managed.partition))
     await this.resources.disk.syncDirectory(managed.directory.path)
@@ -391,9 +387,7 @@ export class LogManager {
   }
 
   #logsIn(directory: LogDirectory): ManagedLog[] {
-    return [...this.#logs.values()].filter(
-      (managed) => managed.directory === directory && managed.retiring === null,
-    )
+    return [...this.#logs.values()].filter((managed) => managed.directory === directory)
   }
 
   #scheduleWork(): void {
@@ -482,10 +476,4 @@ export class LogManager {
       for (const directory of this.#directories) directory.release()
     }
   }
-}
-
-/** Whether the checkpoint of log start offsets may name it. */
-function hasLogStart({ log, directory, topic, partition }: ManagedLog): boolean {
-  if (directory.logStartOffset(topic, partition) > 0) return true
-  return log !== null && log.logStartOffset > log.firstSegmentOffset
 }
