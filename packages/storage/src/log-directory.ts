@@ -86,11 +86,13 @@ export class LogDirectory {
     path: string,
     expected: ExpectedProperties,
   ): Promise<LogDirectory> {
-    await makeDurableDirectory(disk, path)
+    disk.makeDirectory(path)
     const lock = take(disk, path)
     try {
       const properties = claimDirectory(disk, random, path, expected)
       const cleanShutdown = await takeCleanShutdown(disk, path)
+      // A process that was killed may have made names, the directory's own too, and not synced them.
+      if (cleanShutdown === null) await syncUpwards(disk, path)
       return new LogDirectory(disk, path, lock, properties, cleanShutdown, logger)
     } catch (error) {
       lock.release()
@@ -177,17 +179,19 @@ export class LogDirectory {
   }
 }
 
-/** Also its parents: a name is durable once the folder that it is in was synced. */
-async function makeDurableDirectory(disk: Disk, path: string): Promise<void> {
-  if (path === '' || disk.stat(path) !== null) return
-  const parent = path.slice(0, path.lastIndexOf('/'))
-  await makeDurableDirectory(disk, parent)
-  disk.makeDirectory(path)
-  await disk.syncDirectory(parent === '' ? rootOf(path) : parent)
-}
-
-function rootOf(path: string): string {
-  return path.startsWith('/') ? '/' : '.'
+/** Makes the names in a directory durable, and its own: a name is in the folder above. */
+async function syncUpwards(disk: Disk, path: string): Promise<void> {
+  await disk.syncDirectory(path)
+  const top = path.startsWith('/') ? '/' : '.'
+  for (let at = path; at !== top;) {
+    at = at.slice(0, Math.max(at.lastIndexOf('/'), 0)) || top
+    try {
+      await disk.syncDirectory(at)
+    } catch (error) {
+      // One that this broker may not open is not one that it made.
+      if (!(error instanceof DiskError)) throw error
+    }
+  }
 }
 
 function take(disk: Disk, path: string): DiskLock {

@@ -242,6 +242,26 @@ test('a log is not believed to have on the device what a deleted one of its name
   }
 })
 
+test('a data directory whose first start was killed does not vanish when the power goes', async () => {
+  for (const afterMs of [0, 0.2, 0.5, 1]) {
+    const sim = simulation()
+    const { clock } = sim.node('world')
+    await sim.run(() => Promise.race([start(sim), clock.sleep(afterMs)]))
+    sim.kill('a')
+    await sim.run(async () => {
+      const log = await (await start(sim)).getOrCreate(orders({}))
+      append(log, batchOf(['value']))
+      await log.flush()
+    })
+    sim.crash('a', 'all')
+    await sim.run(async () => {
+      const manager = await start(sim)
+      assert.deepEqual(await valuesIn(await manager.getOrCreate(orders({}))), ['value'])
+      await manager.close()
+    })
+  }
+})
+
 test('concurrent appends share a sync', async () => {
   const sim = simulation()
   const world = worldOn(sim)
