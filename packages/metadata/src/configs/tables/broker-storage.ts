@@ -1,7 +1,7 @@
 /** Logs: where they live, how long, when they are synced and cleaned. Columns: see setting-table.ts. */
 export const brokerStorage: string = `
 compression.gzip.level | int | -1 | 1..9; also -1 | medium acts | cluster-wide | The level used when the broker compresses with gzip; -1 is zlib's default.
-compression.lz4.level | int | 9 | 1..17 | medium | cluster-wide | The level used when the broker compresses with LZ4.
+compression.lz4.level | int | 9 | 1..17 | medium acts | cluster-wide | The level used when the broker compresses with LZ4.
 compression.type | string | producer | one of uncompressed, zstd, lz4, snappy, gzip, producer | high acts | cluster-wide | The codec stored batches have; "producer" keeps what the producer chose.
 compression.zstd.level | int | 3 | -131072..22 | medium acts | cluster-wide | The level used when the broker compresses with zstd.
 cordoned.log.dirs | list | | | medium | per-broker | Log directories that get no new partitions.

@@ -2,7 +2,7 @@
 export const topicRows: string = `
 cleanup.policy | list | delete | each of compact, delete | medium acts | log.cleanup.policy | What happens to old segments: "delete", "compact", both, or nothing when empty.
 compression.gzip.level | int | -1 | 1..9; also -1 | medium acts | compression.gzip.level | The level used when the broker compresses with gzip; -1 is zlib's default.
-compression.lz4.level | int | 9 | 1..17 | medium | compression.lz4.level | The level used when the broker compresses with LZ4.
+compression.lz4.level | int | 9 | 1..17 | medium acts | compression.lz4.level | The level used when the broker compresses with LZ4.
 compression.type | string | producer | one of uncompressed, zstd, lz4, snappy, gzip, producer | medium acts | compression.type | The codec stored batches have; "producer" keeps what the producer chose.
 compression.zstd.level | int | 3 | -131072..22 | medium acts | compression.zstd.level | The level used when the broker compresses with zstd.
 delete.retention.ms | long | 86400000 | 0.. | medium | log.cleaner.delete.retention.ms | How long tombstones stay in a compacted log after they were cleaned.
