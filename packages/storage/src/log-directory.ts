@@ -47,7 +47,7 @@ export class LogDirectory {
   readonly cleanShutdown: CleanShutdown | null
   readonly #disk: Disk
   readonly #lock: DiskLock
-  /** What each checkpoint said at the start. */
+  /** What each checkpoint says of logs that are not open yet. */
   readonly #recoveryPoints: Map<string, number>
   readonly #logStartOffsets: Map<string, number>
   readonly #highWatermarks: Map<string, number>
@@ -129,6 +129,16 @@ export class LogDirectory {
     await this.checkpointRecoveryPoints(logs)
     await this.checkpointLogStartOffsets(logs)
     await this.checkpointHighWatermarks(logs)
+  }
+
+  /** A log that is not open yet has less on the device than the checkpoint says: it is put right. */
+  async lowerRecoveryPoint(
+    { topic, partition }: PartitionName,
+    offset: number,
+    logs: readonly CheckpointedLog[],
+  ): Promise<void> {
+    this.#recoveryPoints.set(partitionDirectoryName(topic, partition), offset)
+    await this.checkpointRecoveryPoints(logs)
   }
 
   async checkpointRecoveryPoints(logs: readonly CheckpointedLog[]): Promise<void> {

@@ -84,11 +84,11 @@ export class LogFiles {
 
   /** Removes the batch that holds `offset` and all after it, durably. */
   async truncateTo(offset: number, delayMs: number): Promise<void> {
+    // At once, and before their segments are: when the log has grown again, one of that name may be taken.
+    for (const path of this.snapshots.forget((taken) => taken > offset)) {
+      await this.#resources.disk.remove(path)
+    }
     this.#delete(this.#segments.removeFrom(this.#segments.floorIndex(offset) + 1), delayMs)
-    this.#deletions.schedule(
-      this.snapshots.forget((taken) => taken > offset),
-      0,
-    )
     const { active } = this.#segments
     await active.truncateTo(offset)
     // Before anything takes its place: recovery does not look before a segment that begins here.

@@ -133,6 +133,7 @@ export class LogFlusher {
   async flush(): Promise<void> {
     this.#noteFlush()
     const endOffset = this.#logEndOffset()
+    const truncations = this.#truncations
     while (this.#flushing !== null) await this.#flushing.catch(() => {}) // told to its caller
     if (this.#isStopped) return
     if (
@@ -143,7 +144,7 @@ export class LogFlusher {
     ) {
       return
     }
-    this.#flushing = this.#flush(endOffset)
+    this.#flushing = this.#flush(endOffset, truncations)
     try {
       await this.#flushing
     } catch (error) {
@@ -204,8 +205,8 @@ export class LogFlusher {
     await this.#syncDirectories()
   }
 
-  async #flush(endOffset: number): Promise<void> {
-    const truncations = this.#truncations
+  /** `truncations`: how many there were when `endOffset` was the end. */
+  async #flush(endOffset: number, truncations: number): Promise<void> {
     await this.#leaderEpochs.writeIfChanged()
     // Those before the recovery point too: one of them may have been cut. What is durable costs nothing.
     for (const segment of [...this.#leaving, ...this.#segments.all]) {

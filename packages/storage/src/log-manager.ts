@@ -322,7 +322,7 @@ export class LogManager {
     const { producerIdExpirationMs } = this.#options
     const opening = this.#loads.run(async () => {
       if (isNew) await directory.forget(managed, this.#logsIn(directory))
-      return await Log.open({
+      const log = await Log.open({
         resources: this.resources,
         directory: `${directory.path}/${name}`,
         topic,
@@ -333,6 +333,11 @@ export class LogManager {
         isClean: isNew || directory.cleanShutdown !== null,
         ...(producerIdExpirationMs === undefined ? {} : { producerIdExpirationMs }),
       })
+      if (!isNew && log.recoveryPoint < directory.recoveryPoint(topic, partition)) {
+        // Before anything is appended: the next recovery would believe it up to the old point.
+        await directory.lowerRecoveryPoint(managed, log.recoveryPoint, this.#logsIn(directory))
+      }
+      return log
     })
     managed.opening = opening
     this.#own(

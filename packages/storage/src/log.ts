@@ -401,7 +401,10 @@ export class Log {
     this.#moveLogStart(offset)
   }
 
-  /** Removes the record at `offset` and all after it, as a follower does that went astray. */
+  /**
+   * Removes the record at `offset` and all after it, as a follower does that went astray. The recovery
+   * point may move back: the caller writes its checkpoint before anything is appended.
+   */
   async truncateTo(offset: number): Promise<void> {
     this.#requireOpen()
     if (offset >= this.#logEndOffset) {

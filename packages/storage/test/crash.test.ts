@@ -262,6 +262,62 @@ test('a data directory whose first start was killed does not vanish when the pow
   }
 })
 
+test('a recovery point that the log no longer reaches is not believed once it has grown again', async () => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const sim = simulation({ seed })
+    const config = { segmentBytes: 200 }
+    await sim.run(async () => {
+      const manager = await start(sim)
+      const log = await manager.getOrCreate(orders({}))
+      for (let index = 0; index < 30; index++) append(log, batchOf([`value-${index}`]))
+      await log.flush()
+      await manager.checkpoint()
+    })
+    sim.kill('a')
+    await sim.run(async () => {
+      // A device that does not keep what it promised.
+      const file = sim.node('a').disk.open('/data/orders-0/00000000000000000000.log', 'write')
+      file.truncate(200)
+      await file.sync()
+      file.close()
+      const log = await (await start(sim)).getOrCreate(orders(config))
+      assert.equal(log.recoveryPoint, 2)
+      for (let index = 2; index < 33; index++) append(log, batchOf([`value-${index}`]))
+      await sim.node('a').disk.syncDirectory('/data/orders-0')
+    })
+    sim.crash('a', 'some')
+    await sim.run(async () => {
+      const manager = await start(sim)
+      const values = await valuesIn(await manager.getOrCreate(orders(config)))
+      assert.deepEqual(
+        values,
+        values.map((_, at) => `value-${at}`),
+        `seed ${seed}`,
+      )
+      await manager.close()
+    })
+  }
+})
+
+test('a flush that was asked for before a cut does not move the recovery point past the cut', async () => {
+  const sim = simulation()
+  await sim.run(async () => {
+    const manager = await start(sim)
+    const log = await manager.getOrCreate(orders({}))
+    append(log, batchOf(['value-0']))
+    const running = log.flush()
+    for (let index = 1; index < 5; index++) append(log, batchOf([`value-${index}`]))
+    const waiting = log.flush()
+    await log.truncateTo(2)
+    append(log, batchOf(['other-2']))
+    await Promise.all([running, waiting])
+    assert.ok(log.recoveryPoint <= 3, `${log.recoveryPoint} is beyond the end`)
+    await log.flush()
+    assert.equal(log.recoveryPoint, 3)
+    await manager.close()
+  })
+})
+
 test('concurrent appends share a sync', async () => {
   const sim = simulation()
   const world = worldOn(sim)
