@@ -209,10 +209,7 @@ function take(disk: Disk, path: string): DiskLock {
     return disk.lock(path)
   } catch (error) {
     if (!(error instanceof DiskError) || error.code !== 'LOCKED') throw error
-    throw new DataDirectoryError(
-      `${error.message}; stop that broker, or give this one another data directory`,
-      { cause: error },
-    )
+    throw new DataDirectoryError(error.message, { cause: error })
   }
 }
 
