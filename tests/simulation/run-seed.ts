@@ -10,6 +10,9 @@ import type { Promises } from './promises.ts'
 import { LETTERS, LETTERS_PARTITIONS, READERS } from './topics.ts'
 import { World } from './world.ts'
 
+/** What the broker logs when the fault is its own. */
+const ownMistakes = ['failed unexpectedly', 'the broker stops', 'could not be loaded', 'Invariant']
+
 export interface RunOptions {
   /** Default: as the seed has it. */
   readonly promises?: Promises | undefined
@@ -113,7 +116,7 @@ async function live(world: World, troubleMs: number): Promise<Outcome> {
   await new Reader(world, 'last-reader').readToEnd(ends)
   const bugs = world.simulation.trace.entries
     .map(({ what }) => what)
-    .filter((what) => what.includes('failed unexpectedly') || what.includes('the broker stops'))
+    .filter((what) => ownMistakes.some((words) => what.includes(words)))
   const outcome = await readOutcome(client, partitions, [READERS], bugs)
   await client.close()
   await broker.stop()
