@@ -46,6 +46,11 @@ function run(batch: readonly string[], ...runnerOptions: string[]): Promise<numb
 
 // Whole-system tests start brokers and peers of their own: one file at a time keeps them honest on
 // a small machine.
-const unitCode = await run(unit, `--test-concurrency=${availableParallelism()}`)
-const wholeCode = await run(whole, '--test-concurrency=1')
+// A file that does not end, since a failed test left something open, is a failure and no wait.
+const unitCode = await run(
+  unit,
+  `--test-concurrency=${availableParallelism()}`,
+  '--test-timeout=300000',
+)
+const wholeCode = await run(whole, '--test-concurrency=1', '--test-timeout=900000')
 process.exitCode = unitCode || wholeCode

@@ -98,6 +98,11 @@ export async function served(
   const { thereHost: host } = world
   const peer = new RawPeer(await world.here.network.connect({ host, port: listener.port }))
   const connection = await accepted.promise
+  world.leftOpen?.push(() => {
+    peer.socket.destroy()
+    connection.destroy()
+    void listener.close()
+  })
   return {
     peer,
     connection,

@@ -199,11 +199,11 @@ inWorlds('a peer that does not read its answers is not served further', async (w
     limits: { outboundBytesMax: 2_000_000 },
   })
   peer.socket.pause()
-  const count = 100
+  const count = 300
   for (let at = 0; at < count; at += 1) peer.write(frame('more'))
   await world.here.clock.sleep(100)
-  // The kernel takes some MB of its own.
-  assert.ok(handed < 60, `${handed} handed over`)
+  // The kernel takes much of its own: Linux up to 64 MB for one connection where tcp_rmem says 32 MB.
+  assert.ok(handed < 200, `${handed} handed over`)
   peer.socket.resume()
   await peer.answered(count)
   assert.ok(peer.answers.every((answer) => answer.length === large.length))

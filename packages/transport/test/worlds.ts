@@ -9,6 +9,8 @@ export interface World {
   readonly there: Runtime
   /** Where `here` reaches `there`. */
   readonly thereHost: string
+  /** Closes what a failed test would leave open, and its process waiting for. */
+  readonly leftOpen?: (() => void)[]
 }
 
 const seeds = [1, 2, 3]
@@ -17,7 +19,12 @@ const seeds = [1, 2, 3]
 export function inWorlds(name: string, body: (world: World) => Promise<void>): void {
   test(`${name} (node)`, async () => {
     const runtime = nodeRuntime({ logger: silentLogger })
-    await body({ here: runtime, there: runtime, thereHost: '127.0.0.1' })
+    const leftOpen: (() => void)[] = []
+    try {
+      await body({ here: runtime, there: runtime, thereHost: '127.0.0.1', leftOpen })
+    } finally {
+      for (const close of leftOpen) close()
+    }
   })
   for (const seed of seeds) {
     test(`${name} (simulated, seed ${seed})`, async () => {
