@@ -27,3 +27,4 @@ export {
   encodeControlBatch,
   encodeEndTransactionMarker,
 } from './control-record.ts'
+export { readInt64, writeInt64 } from './int64.ts'

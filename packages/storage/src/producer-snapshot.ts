@@ -1,5 +1,4 @@
-import { crc32c } from '@ottla/records'
-import { readInt64, writeInt64 } from './int64.ts'
+import { crc32c, readInt64, writeInt64 } from '@ottla/records'
 import { ProducerEntry } from './producer-entry.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { readInt64, writeInt64 } from './int64.ts'
+import { readInt64, writeInt64 } from '@ottla/records'
 import { IndexFile } from './index-file.ts'
 import type { LoadedIndexes } from './loaded-indexes.ts'
 import type { OpenFiles } from './open-files.ts'
