@@ -1,6 +1,4 @@
-import { Reader, responseHeaderVersion, Writer, type Api } from '@ottla/protocol'
-import { requestHeaderVersion } from '@ottla/protocol'
-import { RequestHeader } from '@ottla/protocol/messages/request-header'
+import { type Api, encodeRequest, Reader, responseHeaderVersion } from '@ottla/protocol'
 import { ResponseHeader } from '@ottla/protocol/messages/response-header'
 import type { Clock, Socket } from '@ottla/runtime'
 import { FrameReader } from '@ottla/transport'
@@ -86,16 +84,8 @@ export class Peer {
     version: number,
     body: RequestInput,
   ): Promise<Response> {
-    const writer = Writer.framed()
-    const header = {
-      requestApiKey: api.key,
-      requestApiVersion: version,
-      correlationId: ++this.#correlationId,
-      clientId: 'innocent',
-    }
-    RequestHeader.write(writer, header, requestHeaderVersion(api.key, version))
-    api.request.write(writer, body, version)
-    this.write(writer.finishWhole())
+    const asked = { correlationId: ++this.#correlationId, clientId: 'innocent', version }
+    this.write(Buffer.concat(encodeRequest(api.request, asked, body)))
     await this.answered(1, 30_000)
     const answer = this.answers.shift()
     if (answer === undefined) {

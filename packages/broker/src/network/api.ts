@@ -1,4 +1,4 @@
-import type { KafkaError, MessageCodec, Reader, Writer } from '@ottla/protocol'
+import type { KafkaError, MessageCodec, Reader } from '@ottla/protocol'
 import type { RequestContext } from './request-context.ts'
 
 /** One API as this broker serves it: its messages and what it does. */
@@ -44,7 +44,7 @@ export interface AnyApi {
     readonly lowestVersion: number
     read(reader: Reader, version: number): unknown
   }
-  readonly response: { write(writer: Writer, answer: unknown, version: number): void }
+  readonly response: MessageCodec<never, unknown>
   readonly handle: (request: unknown, context: RequestContext) => unknown
   readonly refuse?: (request: unknown, error: KafkaError, context: RequestContext) => unknown
   readonly expectsAnswer?: (request: unknown) => boolean

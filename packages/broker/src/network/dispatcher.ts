@@ -1,10 +1,4 @@
-import {
-  KafkaError,
-  Reader,
-  requestHeaderVersion,
-  responseHeaderVersion,
-  Writer,
-} from '@ottla/protocol'
+import { encodeResponse, KafkaError, Reader, requestHeaderVersion } from '@ottla/protocol'
 import { RequestHeader } from '@ottla/protocol/messages/request-header'
 import type { Reply } from '@ottla/transport'
 import { API_VERSIONS_KEY, unsupportedApiVersions } from '../apis/api-versions.ts'
@@ -69,7 +63,12 @@ export class Dispatcher {
       if (apiKey !== API_VERSIONS_KEY) throw unsupportedVersion(served, version)
       // Readable by every client, whatever it asked for (KIP-511).
       return reply.sendFramed(
-        encodeAnswer(served, 0, frame.readInt32BE(4), unsupportedApiVersions(served)),
+        encodeResponse(
+          served.api.response,
+          frame.readInt32BE(4),
+          0,
+          unsupportedApiVersions(served),
+        ),
       )
     }
 
@@ -112,7 +111,7 @@ export class Dispatcher {
     if (served.api.expectsAnswer?.(request) === false) return reply.none()
     let frame: Buffer[]
     try {
-      frame = encodeAnswer(served, context.apiVersion, context.correlationId, answer)
+      frame = encodeResponse(served.api.response, context.correlationId, context.apiVersion, answer)
     } catch (error) {
       // What a handler answers always fits its version: an answer that does not is our mistake.
       return reply.fail(this.#parts.reportBug(error, context))
@@ -160,19 +159,6 @@ function readRequest(
     const what = `a request of ${served.name} version ${version} cannot be read`
     throw new KafkaError(error.code, `${what}: ${error.message}`, { cause: error })
   }
-}
-
-function encodeAnswer(
-  served: ServedVersions,
-  version: number,
-  correlationId: number,
-  answer: unknown,
-): Buffer[] {
-  const writer = Writer.framed()
-  writer.int32(correlationId)
-  if (responseHeaderVersion(served.key, version) >= 1) writer.uvarint(0)
-  served.api.response.write(writer, answer, version)
-  return writer.finish()
 }
 
 function unsupportedVersion(served: ServedVersions, version: number): KafkaError {

@@ -9,7 +9,7 @@ import { decodeRecord, MemoryMetadataLog } from '../../src/index.ts'
 import { startController } from '../cluster.ts'
 import { creation, deletion, heartbeat, id, registration, topic } from '../requests.ts'
 import { showRecord } from '../show-record.ts'
-import { runTranscript } from '../transcript.ts'
+import { runTranscript } from '../../../state-machine/test/transcript.ts'
 
 type Options = ReadonlyMap<string, string>
 
