@@ -67,7 +67,8 @@ export class LogReader {
     const place = this.#places.find((known) => known.offset === offset && known.segment === segment)
     let position = place?.position ?? (await segment.floorPosition(offset))
     const slack = place === undefined ? SLACK_BYTES : 0
-    let wanted = Math.min(Math.max(maxBytes, 0) + slack, COLD_READ_BYTES_MAX)
+    // However little is asked for: a batch's size must be seen to know whether it fits.
+    let wanted = Math.min(Math.max(maxBytes, SMALLEST_BATCH_BYTES) + slack, COLD_READ_BYTES_MAX)
     for (;;) {
       const available = segment.sizeBytes - position
       if (available <= 0) return null
