@@ -63,6 +63,7 @@ test('a batch that is written is read again, whatever is in it', () => {
         if (field !== 'records') assert.deepEqual(read[field], input[field])
       }
     }),
+    { seed: 1 },
   )
 })
 
@@ -74,6 +75,7 @@ describe('any bytes give a value or a KafkaError', () => {
         if (buffer.length > 16) buffer[16] = magic
         exerciseAll(buffer)
       }),
+      { seed: 1 },
     )
   })
 

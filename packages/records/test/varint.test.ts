@@ -53,6 +53,7 @@ test('whatever is written is read again', () => {
       assert.equal(readInt64(buffer, 3), value)
       assert.equal(buffer.readBigInt64BE(3), BigInt(value))
     }),
+    { seed: 1 },
   )
 })
 
