@@ -1,5 +1,6 @@
 import { errorNumber } from '@ottla/protocol'
 import { DeleteGroupsRequest, DeleteGroupsResponse } from '@ottla/protocol/messages/delete-groups'
+import { inSlices } from '../in-slices.ts'
 import { type AnyApi, defineApi } from '../network/api.ts'
 
 /**
@@ -10,12 +11,14 @@ import { type AnyApi, defineApi } from '../network/api.ts'
 export const deleteGroupsApi: AnyApi = defineApi({
   request: DeleteGroupsRequest,
   response: DeleteGroupsResponse,
-  handle: async ({ groupsNames }, { groups }) => {
-    const results = await Promise.all(
-      groupsNames.map(async (groupId) => {
-        const notHere = [{ groupId, errorCode: errorNumber('NOT_COORDINATOR') }]
-        return (await groups.find(groupId)?.deleteGroups([groupId])) ?? notHere
-      }),
+  handle: async ({ groupsNames }, { clock, groups }) => {
+    const results = await inSlices(clock, groupsNames, (names) =>
+      Promise.all(
+        names.map(async (groupId) => {
+          const notHere = [{ groupId, errorCode: errorNumber('NOT_COORDINATOR') }]
+          return (await groups.find(groupId)?.deleteGroups([groupId])) ?? notHere
+        }),
+      ),
     )
     return { throttleTimeMs: 0, results: results.flat() }
   },

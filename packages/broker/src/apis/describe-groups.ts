@@ -4,6 +4,7 @@ import {
   DescribeGroupsRequest,
   DescribeGroupsResponse,
 } from '@ottla/protocol/messages/describe-groups'
+import { inSlices } from '../in-slices.ts'
 import { type AnyApi, defineApi } from '../network/api.ts'
 import { groupOperations, OPERATIONS_NOT_ASKED } from '../security/authorized-operations.ts'
 
@@ -19,21 +20,21 @@ export const describeGroupsApi: AnyApi = defineApi({
   request: DescribeGroupsRequest,
   response: DescribeGroupsResponse,
   handle: async ({ groups: ids, includeAuthorizedOperations }, context) => {
-    const groups: DescribedGroupInput[] = []
-    for (const groupId of ids) {
+    const describe = async (groupId: string): Promise<DescribedGroupInput[]> => {
       const coordinator = context.groups.find(groupId)
-      if (coordinator === undefined) {
-        groups.push(notHere(groupId))
-        continue
-      }
-      for (const described of await coordinator.describeGroups([groupId], context)) {
-        const isAsked = includeAuthorizedOperations && described.errorCode === NO_ERROR
-        groups.push({
-          ...described,
+      if (coordinator === undefined) return [notHere(groupId)]
+      const described = await coordinator.describeGroups([groupId], context)
+      return described.map((group) => {
+        const isAsked = includeAuthorizedOperations && group.errorCode === NO_ERROR
+        return {
+          ...group,
           authorizedOperations: isAsked ? groupOperations : OPERATIONS_NOT_ASKED,
-        })
-      }
+        }
+      })
     }
+    const groups = await inSlices(context.clock, ids, async (some) =>
+      (await Promise.all(some.map(describe))).flat(),
+    )
     return { throttleTimeMs: 0, groups }
   },
 })
