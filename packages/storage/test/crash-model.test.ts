@@ -53,7 +53,7 @@ class CrashWorld {
     // A clean stop is believed: then nothing at all may be missing.
     if (this.#isClean) this.#flushed = this.#values.length
     if (this.#below(3) === 0) sim.kill('a')
-    else sim.crash('a', this.#pick<CrashLoss>(['all', 'some', 'some', 'none']))
+    else sim.crash('a', this.#pick<CrashLoss>(['all', 'later', 'some', 'sectors', 'none']))
   }
 
   async #work(): Promise<void> {

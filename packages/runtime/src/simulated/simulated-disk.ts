@@ -6,8 +6,10 @@ import {
   type DiskLock,
   type FileStatus,
 } from '../disk.ts'
-import { PAGE_BYTES, SimulatedFile } from './simulated-file.ts'
-import { SimulatedDirectory, type SimulatedMedium } from './simulated-medium.ts'
+import { PAGE_BYTES } from './file-content.ts'
+import { SimulatedDirectory } from './simulated-directory.ts'
+import { SimulatedFile } from './simulated-file.ts'
+import type { SimulatedMedium } from './simulated-medium.ts'
 import type { SimulatedProcess } from './simulated-process.ts'
 
 /** One process' view of its machine's disk. Relative paths start at the root. */
@@ -33,9 +35,9 @@ export class SimulatedDisk implements Disk {
       throw new DiskError('IS_A_DIRECTORY', path, 'is a directory')
     }
     if (file === undefined) {
-      file = new SimulatedFile()
+      file = this.#medium.newFile()
       file.modifiedMs = this.#nowMs()
-      directory.entries.set(name, file)
+      this.#medium.names.change(file, null, { directory, name })
     }
     return new SimulatedDiskFile(path, mode !== 'read', file, this.#process, this.#medium)
   }
@@ -66,7 +68,7 @@ export class SimulatedDisk implements Disk {
       if (next instanceof SimulatedFile) throw new DiskError('NOT_A_DIRECTORY', path, 'is a file')
       if (next === undefined) {
         next = new SimulatedDirectory()
-        directory.entries.set(name, next)
+        this.#medium.names.change(next, null, { directory, name })
       }
       directory = next
     }
@@ -88,27 +90,31 @@ export class SimulatedDisk implements Disk {
     } else if (replaced !== undefined && moved instanceof SimulatedDirectory) {
       throw new DiskError('NOT_A_DIRECTORY', from, `${to} is a file`)
     }
-    source.directory.entries.delete(source.name)
-    target.directory.entries.set(target.name, moved)
+    this.#medium.names.change(moved, source, target)
   }
 
   async remove(path: string): Promise<void> {
     this.#begin('remove', path)
-    await this.#process.wait(this.#medium.delay())
-    if (this.#medium.find(path) === null) return
-    const { directory, name } = this.#medium.parent(path)
-    if (directory.entries.get(name) instanceof SimulatedDirectory) {
+    await this.#process.wait(this.#medium.delay('remove', path))
+    const found = this.#medium.find(path)
+    if (found === null) return
+    if (found instanceof SimulatedDirectory) {
       throw new DiskError('IS_A_DIRECTORY', path, 'is a directory')
     }
-    directory.entries.delete(name)
+    this.#medium.names.change(found, this.#medium.parent(path), null)
   }
 
+  /** One name after the other: whoever dies in its midst leaves half a tree. */
   async removeTree(path: string): Promise<void> {
     this.#begin('remove', path)
-    await this.#process.wait(this.#medium.delay())
-    if (this.#medium.find(path) === null) return
-    const { directory, name } = this.#medium.parent(path)
-    directory.entries.delete(name)
+    const found = this.#medium.find(path)
+    if (found === null) return
+    if (found instanceof SimulatedDirectory) {
+      for (const name of found.entries.keys()) await this.removeTree(`${path}/${name}`)
+    }
+    await this.#process.wait(this.#medium.delay('remove', path))
+    if (this.#medium.find(path) !== found) return
+    this.#medium.names.change(found, this.#medium.parent(path), null)
   }
 
   readFile(path: string): Buffer {
@@ -127,13 +133,17 @@ export class SimulatedDisk implements Disk {
     file.syncNow()
     file.close()
     this.rename(beside, path)
-    this.#medium.parent(path).directory.sync()
+    this.#begin('sync', path)
+    this.#medium.names.beginSync(this.#medium.parent(path).directory)()
   }
 
   async syncDirectory(path: string): Promise<void> {
     this.#begin('sync', path)
-    const finish = this.#medium.directory(path).beginSync()
-    await this.#process.wait(this.#medium.delay(), `${this.#process.name} synced ${path}`)
+    const finish = this.#medium.names.beginSync(this.#medium.directory(path))
+    await this.#process.wait(
+      this.#medium.delay('sync', path),
+      `${this.#process.name} synced ${path}`,
+    )
     finish()
   }
 
@@ -194,15 +204,20 @@ class SimulatedDiskFile implements DiskFile {
 
   write(buffers: readonly Buffer[], position: number): void {
     this.#checkWritable()
-    this.#medium.check('write', this.path)
-    const sizeBytes = buffers.reduce((sum, buffer) => sum + buffer.length, 0)
-    this.#checkCapacity(position + sizeBytes)
-    let at = position
-    for (const buffer of buffers) {
-      this.#file.write(buffer, at)
-      at += buffer.length
+    const bytes = buffers.length === 1 ? buffers[0]! : Buffer.concat(buffers)
+    try {
+      this.#medium.check('write', this.path)
+    } catch (error) {
+      const written = this.#medium.random.int(bytes.length + 1)
+      this.#file.write(bytes.subarray(0, Math.min(written, this.#room(position))), position)
+      throw error
     }
+    const room = this.#room(position)
+    this.#file.write(bytes.subarray(0, room), position)
     this.#file.modifiedMs = this.#process.wallClockMs()
+    if (room < bytes.length) {
+      throw new DiskError('DISK_FULL', this.path, 'no space left on the device')
+    }
   }
 
   read(target: Buffer, position: number): number {
@@ -214,7 +229,7 @@ class SimulatedDiskFile implements DiskFile {
   async readAsync(target: Buffer, position: number): Promise<number> {
     this.#checkOpen()
     this.#medium.check('read', this.path)
-    await this.#process.wait(this.#medium.delay())
+    await this.#process.wait(this.#medium.delay('read', this.path))
     return this.#file.read(target, position)
   }
 
@@ -226,17 +241,16 @@ class SimulatedDiskFile implements DiskFile {
   }
 
   async sync(): Promise<void> {
-    this.#checkOpen()
-    this.#medium.check('sync', this.path)
-    const finish = this.#file.beginSync()
-    await this.#process.wait(this.#medium.delay(), `${this.#process.name} synced ${this.path}`)
+    const finish = this.#beginSync()
+    await this.#process.wait(
+      this.#medium.delay('sync', this.path),
+      `${this.#process.name} synced ${this.path}`,
+    )
     finish()
   }
 
   syncNow(): void {
-    this.#checkOpen()
-    this.#medium.check('sync', this.path)
-    this.#file.beginSync()()
+    this.#beginSync()()
   }
 
   close(): void {
@@ -253,12 +267,25 @@ class SimulatedDiskFile implements DiskFile {
     if (!this.#isWritable) throw new DiskError('CLOSED', this.path, 'opened for reading only')
   }
 
-  #checkCapacity(endBytes: number): void {
-    if (this.#medium.capacityBytes === Infinity) return
-    const moreBytes = endBytes - this.#file.pageCount * PAGE_BYTES
-    if (moreBytes > 0 && this.#medium.usedBytes() + moreBytes > this.#medium.capacityBytes) {
-      throw new DiskError('DISK_FULL', this.path, 'no space left on the device')
+  #beginSync(): () => void {
+    this.#checkOpen()
+    try {
+      this.#medium.check('sync', this.path)
+    } catch (error) {
+      if (this.#medium.forgetsAfterFailedSync) this.#file.forgetUnsynced()
+      throw error
     }
+    return this.#file.beginSync()
+  }
+
+  /** How many bytes may be written at `position`. */
+  #room(position: number): number {
+    if (this.#medium.capacityBytes === Infinity) return Infinity
+    const freePages = Math.floor(
+      (this.#medium.capacityBytes - this.#medium.usedBytes()) / PAGE_BYTES,
+    )
+    const endPage = this.#file.pageCount + Math.max(freePages, 0)
+    return Math.max(endPage * PAGE_BYTES - position, 0)
   }
 }
 

@@ -1,128 +1,156 @@
-/** What the page cache keeps, and loses, in one piece. */
-export const PAGE_BYTES = 4096
+import { FileContent, PAGE_BYTES } from './file-content.ts'
+import type { FileSurvival } from './survival.ts'
+
+/** One for a disk: every change to it has its number. */
+export interface ChangeCounter {
+  changes: number
+}
+
+/** Something done to a file that a crash may undo: bytes written, or the size set (`bytes` is null). */
+interface FileChange {
+  readonly number: number
+  readonly position: number
+  readonly bytes: Buffer | null
+}
 
 /**
- * A file's content as the page cache holds it, with what is on the medium below.
- *
- * Only the difference is kept: for each page written since the last sync, the page as the medium has
- * it (null: not there at all). A sync forgets it, a crash goes back to it, page by page as the crash
- * decides; so a crash that keeps some pages, tears them or reorders them needs no other bookkeeping.
+ * A file's content as the page cache holds it, as the medium has it, and the changes between the two
+ * in their order. A sync carries them over; a crash carries over those that survive, piece by piece.
  */
 export class SimulatedFile {
-  sizeBytes = 0
   modifiedMs = 0
-  readonly #pages: (Buffer | undefined)[] = []
-  #durableSizeBytes = 0
-  readonly #onMedium = new Map<number, Buffer | null>()
-  /** Each page's last change: a sync must not take for durable what changed while it ran. */
-  readonly #changes = new Map<number, number>()
-  #changeCount = 0
-  #syncsBegun = 0
-  #lastSyncDone = 0
+  readonly #counter: ChangeCounter
+  readonly #cached = new FileContent()
+  readonly #medium = new FileContent()
+  #unsynced: FileChange[] = []
 
-  /** Pages that hold something: what the file takes of the disk. */
-  get pageCount(): number {
-    return this.#pages.length
+  constructor(counter: ChangeCounter) {
+    this.#counter = counter
   }
 
-  /** How many pages a crash could lose. */
-  get unsyncedPages(): number {
-    return this.#onMedium.size
+  get sizeBytes(): number {
+    return this.#cached.sizeBytes
+  }
+
+  /** What the file takes of the disk, in pages. */
+  get pageCount(): number {
+    return this.#cached.pageCount
+  }
+
+  /** The number of the first change that is not on the medium; Infinity: all are. */
+  get firstUnsynced(): number {
+    return this.#unsynced[0]?.number ?? Infinity
   }
 
   read(target: Buffer, position: number): number {
-    const end = Math.min(position + target.length, this.sizeBytes)
-    let at = position
-    while (at < end) {
-      const inPage = at % PAGE_BYTES
-      const count = Math.min(PAGE_BYTES - inPage, end - at)
-      const page = this.#pages[Math.floor(at / PAGE_BYTES)]
-      if (page === undefined) target.fill(0, at - position, at - position + count)
-      else page.copy(target, at - position, inPage, inPage + count)
-      at += count
-    }
-    return Math.max(end - position, 0)
+    return this.#cached.read(target, position)
   }
 
   write(source: Buffer, position: number): void {
-    let at = 0
-    while (at < source.length) {
-      const inPage = (position + at) % PAGE_BYTES
-      const count = Math.min(PAGE_BYTES - inPage, source.length - at)
-      const page = this.#pageToChange(Math.floor((position + at) / PAGE_BYTES))
-      source.copy(page, inPage, at, at + count)
-      at += count
-    }
-    this.sizeBytes = Math.max(this.sizeBytes, position + source.length)
+    if (source.length === 0) return
+    this.#cached.write(source, position)
+    this.#note(position, Buffer.from(source))
   }
 
   truncate(sizeBytes: number): void {
-    const pageCount = Math.ceil(sizeBytes / PAGE_BYTES)
-    for (let index = pageCount; index < this.#pages.length; index += 1) this.#noteChange(index)
-    if (this.#pages.length > pageCount) this.#pages.length = pageCount
-    // What is cut must read as zeros when the file grows again.
-    if (sizeBytes < this.sizeBytes && sizeBytes % PAGE_BYTES > 0) {
-      this.#pageToChange(pageCount - 1).fill(0, sizeBytes % PAGE_BYTES)
-    }
-    this.sizeBytes = sizeBytes
+    this.#cached.truncate(sizeBytes)
+    this.#note(sizeBytes, null)
   }
 
   /** Takes what is to be made durable. @returns Call it when the medium has it. */
   beginSync(): () => void {
-    const sync = ++this.#syncsBegun
-    const sizeBytes = this.sizeBytes
-    const taken = Array.from(this.#onMedium.keys(), (index) => {
-      const page = this.#pages[index]
-      const copy = page === undefined ? null : Buffer.from(page)
-      return { index, copy, change: this.#changes.get(index) }
-    })
+    const last = this.#counter.changes
     return () => {
-      // One that began later has all of this and more.
-      if (sync < this.#lastSyncDone) return
-      this.#lastSyncDone = sync
-      this.#durableSizeBytes = sizeBytes
-      for (const { index, copy, change } of taken) {
-        if (this.#changes.get(index) === change) {
-          this.#onMedium.delete(index)
-          this.#changes.delete(index)
-        } else {
-          this.#onMedium.set(index, copy)
-        }
+      let done = 0
+      for (const { number, position, bytes } of this.#unsynced) {
+        if (number > last) break
+        if (bytes === null) this.#medium.truncate(position)
+        else this.#medium.write(bytes, position)
+        done++
       }
+      this.#unsynced.splice(0, done)
     }
   }
 
   /**
-   * The machine lost power: what was not synced survives as `survives` says, asked once for each
-   * page that differs and once for the size (-1).
+   * A sync failed, and the kernel takes the pages that it could not write for written: they can still
+   * be read, no later sync writes them, and a crash loses them.
    */
-  crash(survives: (page: number) => boolean): void {
-    const sizeBytes = survives(-1) ? this.sizeBytes : this.#durableSizeBytes
-    for (const [index, page] of this.#onMedium) {
-      if (survives(index)) continue
-      this.#pages[index] = page ?? undefined
-    }
-    this.truncate(sizeBytes)
-    this.#onMedium.clear()
-    this.#changes.clear()
-    this.#durableSizeBytes = sizeBytes
+  forgetUnsynced(): void {
+    this.#unsynced = []
   }
 
-  #pageToChange(index: number): Buffer {
-    this.#noteChange(index)
-    let page = this.#pages[index]
-    if (page === undefined) {
-      page = Buffer.alloc(PAGE_BYTES)
-      this.#pages[index] = page
+  /** Bits of one byte turn over, in the page cache and on the medium. */
+  rot(position: number, mask: number): void {
+    for (const content of [this.#cached, this.#medium]) {
+      const byte = Buffer.alloc(1)
+      if (content.read(byte, position) === 0) continue
+      content.put(Buffer.from([byte[0]! ^ mask]), position)
     }
-    return page
   }
 
-  #noteChange(index: number): void {
-    this.#changeCount += 1
-    this.#changes.set(index, this.#changeCount)
-    if (this.#onMedium.has(index)) return
-    const page = this.#pages[index]
-    this.#onMedium.set(index, page === undefined ? null : Buffer.from(page))
+  /** The machine lost power: what was not synced survives as `survival` says. */
+  crash(survival: FileSurvival): void {
+    const { unitBytes } = survival
+    const medium = this.#medium
+    const syncedBytes = medium.sizeBytes
+    let sizeBytes = syncedBytes
+    /** Units behind the synced end: whether anything that was written there survives. */
+    const grown = new Map<number, boolean>()
+    for (const { number, position, bytes } of this.#unsynced) {
+      const sizeSurvives = survival.sizeSurvives(number)
+      if (bytes === null) {
+        if (sizeSurvives) sizeBytes = position
+        const end = Math.ceil((medium.pageCount * PAGE_BYTES) / unitBytes)
+        for (let unit = Math.floor(position / unitBytes); unit < end; unit++) {
+          if (!survival.survives(number, unit)) continue
+          medium.clear(Math.max(position, unit * unitBytes), (unit + 1) * unitBytes)
+        }
+        continue
+      }
+      if (sizeSurvives) {
+        const endBytes = survival.tornBytes(number, bytes.length)
+        sizeBytes = Math.max(sizeBytes, position + endBytes)
+      }
+      this.#carryOver(number, position, bytes, survival, grown)
+    }
+    // The file system gave out the space, and what is in it was not written.
+    for (const [unit, isWritten] of grown) {
+      if (isWritten) continue
+      const from = Math.max(unit * unitBytes, syncedBytes)
+      const to = Math.min((unit + 1) * unitBytes, sizeBytes)
+      if (from < to) survival.fill(from, to - from, (bytes) => medium.put(bytes, from))
+    }
+    medium.resize(sizeBytes)
+    medium.truncate(sizeBytes)
+    this.#cached.copyFrom(medium)
+    this.#unsynced = []
+  }
+
+  /** The units of a write that survive. */
+  #carryOver(
+    number: number,
+    position: number,
+    bytes: Buffer,
+    survival: FileSurvival,
+    grown: Map<number, boolean>,
+  ): void {
+    const { unitBytes } = survival
+    const end = position + survival.tornBytes(number, bytes.length)
+    for (let at = position; at < end;) {
+      const unit = Math.floor(at / unitBytes)
+      const next = Math.min((unit + 1) * unitBytes, end)
+      const survives = survival.survives(number, unit)
+      if (survives) this.#medium.put(bytes.subarray(at - position, next - position), at)
+      if (unit * unitBytes >= this.#medium.sizeBytes) {
+        grown.set(unit, survives || grown.get(unit) === true)
+      }
+      at = next
+    }
+  }
+
+  #note(position: number, bytes: Buffer | null): void {
+    this.#counter.changes++
+    this.#unsynced.push({ number: this.#counter.changes, position, bytes })
   }
 }

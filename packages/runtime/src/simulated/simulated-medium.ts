@@ -1,31 +1,9 @@
 import { DiskError, type DiskErrorCode } from '../disk.ts'
+import { PAGE_BYTES } from './file-content.ts'
 import type { SeededRandom } from './seeded-random.ts'
-import { PAGE_BYTES, SimulatedFile } from './simulated-file.ts'
-
-/** Names of files and directories, as the page cache has them and as the medium has them. */
-export class SimulatedDirectory {
-  readonly entries: Map<string, SimulatedDirectory | SimulatedFile> = new Map()
-  /** What a crash goes back to: the names as of the last sync of this directory. */
-  durable: Map<string, SimulatedDirectory | SimulatedFile> = new Map()
-  #syncsBegun = 0
-  #lastSyncDone = 0
-
-  sync(): void {
-    this.beginSync()()
-  }
-
-  /** Takes the names that are to be made durable. @returns Call it when the medium has them. */
-  beginSync(): () => void {
-    const sync = ++this.#syncsBegun
-    const names = new Map(this.entries)
-    return () => {
-      // One that began later has all of this and more.
-      if (sync < this.#lastSyncDone) return
-      this.#lastSyncDone = sync
-      this.durable = names
-    }
-  }
-}
+import { type Entry, NameJournal, SimulatedDirectory } from './simulated-directory.ts'
+import { type ChangeCounter, SimulatedFile } from './simulated-file.ts'
+import { type CrashLoss, survivalOf } from './survival.ts'
 
 export type DiskOperation =
   | 'open'
@@ -39,11 +17,8 @@ export type DiskOperation =
   | 'makeDirectory'
   | 'lock'
 
-/**
- * What a crash does with what was not synced: all of it is lost, or chance decides for every page and
- * every name by itself (that is also how writes are reordered and torn), or all of it survives.
- */
-export type CrashLoss = 'all' | 'some' | 'none'
+/** Which operations fail, or wait; all that are not named do not. */
+export type DiskRates = Partial<Readonly<Record<DiskOperation, number>>>
 
 /** A simulated machine's disk: it outlives the machine's processes. */
 export class SimulatedMedium {
@@ -51,19 +26,37 @@ export class SimulatedMedium {
   capacityBytes: number = Infinity
   /** How long what waits for the device takes, in milliseconds, evenly spread. */
   delayMs: readonly [least: number, most: number] = [0.05, 0.5]
-  /** Makes operations fail: asked before each one; null lets it happen. */
+  /**
+   * Makes operations fail: asked before each one; null lets it happen. Of a write that fails, some
+   * beginning is written.
+   */
   fault: ((operation: DiskOperation, path: string) => DiskErrorCode | null) | null = null
+  /** More milliseconds for an operation that waits for the device: 'read', 'sync', 'remove'. */
+  stall: ((operation: DiskOperation, path: string) => number) | null = null
+  /** Whether pages that a failed sync could not write count as written from then on, as on Linux. */
+  forgetsAfterFailedSync = false
   readonly root: SimulatedDirectory = new SimulatedDirectory()
   readonly random: SeededRandom
+  readonly #counter: ChangeCounter = { changes: 0 }
+  readonly names: NameJournal = new NameJournal(this.#counter)
   readonly #locks = new Set<string>()
 
   constructor(random: SeededRandom) {
     this.random = random
   }
 
-  delay(): number {
+  delay(operation: DiskOperation, path: string): number {
     const [least, most] = this.delayMs
-    return least + this.random.float() * (most - least)
+    const stalled = this.stall?.(operation, path) ?? 0
+    return stalled + least + this.random.float() * (most - least)
+  }
+
+  /** A fault for `fault`: each operation fails with that probability, as chance has it. */
+  faultsAtRandom(
+    rates: DiskRates,
+    code: DiskErrorCode = 'DISK_FAILED',
+  ): (operation: DiskOperation) => DiskErrorCode | null {
+    return (operation) => (this.random.float() < (rates[operation] ?? 0) ? code : null)
   }
 
   /** @throws {DiskError} when a fault was planted here. */
@@ -120,35 +113,49 @@ export class SimulatedMedium {
     this.#locks.delete(partsOf(path).join('/'))
   }
 
+  newFile(): SimulatedFile {
+    return new SimulatedFile(this.#counter)
+  }
+
+  /** Bits of a file's byte turn over while nobody looks. @throws {DiskError} NOT_FOUND */
+  rot(path: string, position: number, mask: number = 1): void {
+    const found = this.find(path)
+    if (!(found instanceof SimulatedFile)) throw new DiskError('NOT_FOUND', path, 'no such file')
+    found.rot(position, mask)
+  }
+
   /** The machine loses power. */
   crash(loses: CrashLoss): void {
-    const survives = (): boolean =>
-      loses === 'none' || (loses === 'some' && this.random.int(2) === 0)
-    crashDirectory(this.root, survives, new Set())
+    const everything = new Set<Entry>()
+    collect(this.root, everything)
+    let first = this.names.first
+    for (const entry of everything) {
+      if (entry instanceof SimulatedFile) first = Math.min(first, entry.firstUnsynced)
+    }
+    const last = this.#counter.changes
+    const survival = survivalOf(loses, this.random, Math.min(first, last), last)
+    const directories = [...everything].filter((entry) => entry instanceof SimulatedDirectory)
+    for (const { entries, durable } of directories) become(entries, durable)
+    this.names.replay((change) => survival.nameSurvives(change))
+    for (const { entries, durable } of directories) become(durable, entries)
+    for (const entry of everything) {
+      if (entry instanceof SimulatedFile) entry.crash(survival.file())
+    }
   }
 }
 
-function crashDirectory(
-  directory: SimulatedDirectory,
-  survives: () => boolean,
-  seen: Set<SimulatedDirectory | SimulatedFile>,
-): void {
-  const { entries, durable } = directory
-  // A name that changed keeps its old or its new meaning, gone included.
-  for (const name of new Set([...entries.keys(), ...durable.keys()])) {
-    const before = durable.get(name)
-    if (entries.get(name) === before || survives()) continue
-    if (before === undefined) entries.delete(name)
-    else entries.set(name, before)
-  }
-  directory.sync()
-  for (const entry of entries.values()) {
-    // A rename that half survived leaves one file under two names.
-    if (seen.has(entry)) continue
-    seen.add(entry)
-    if (entry instanceof SimulatedFile) entry.crash(survives)
-    else crashDirectory(entry, survives, seen)
-  }
+/** All that has a name, or had one when its directory was last synced. */
+function collect(entry: Entry, found: Set<Entry>): void {
+  if (found.has(entry)) return
+  found.add(entry)
+  if (entry instanceof SimulatedFile) return
+  for (const each of entry.durable.values()) collect(each, found)
+  for (const each of entry.entries.values()) collect(each, found)
+}
+
+function become(names: Map<string, Entry>, others: ReadonlyMap<string, Entry>): void {
+  names.clear()
+  for (const [name, entry] of others) names.set(name, entry)
 }
 
 function partsOf(path: string): string[] {

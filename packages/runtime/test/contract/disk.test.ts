@@ -152,6 +152,45 @@ contract('rename moves and replaces', async ({ here: { disk }, directory }) => {
   assert.equal(disk.stat(`${directory}/moved`)!.isDirectory, true)
 })
 
+contract('a file that is renamed while it is open stays open', async (world) => {
+  const { disk } = world.here
+  disk.makeDirectory(`${world.directory}/other`)
+  const file = disk.open(`${world.directory}/f`, 'create')
+  file.write([Buffer.from('one')], 0)
+  disk.rename(`${world.directory}/f`, `${world.directory}/other/g`)
+  file.write([Buffer.from(' two')], 3)
+  file.syncNow()
+  file.close()
+  await disk.syncDirectory(`${world.directory}/other`)
+  assert.equal(disk.readFile(`${world.directory}/other/g`).toString(), 'one two')
+  assert.equal(disk.stat(`${world.directory}/f`), null)
+})
+
+contract('what was cut never comes back when the file grows', async (world) => {
+  const file = world.here.disk.open(`${world.directory}/f`, 'create')
+  file.write([Buffer.alloc(10_000, 'x')], 0)
+  file.truncate(100)
+  file.write([Buffer.from('y')], 9_000)
+  await file.sync()
+  const found = Buffer.alloc(9_001)
+  file.read(found, 0)
+  file.close()
+  assert.ok(
+    found.equals(Buffer.concat([Buffer.alloc(100, 'x'), Buffer.alloc(8_900), Buffer.from('y')])),
+  )
+})
+
+contract('a directory is removed with all that is below', async ({ here: { disk }, directory }) => {
+  disk.makeDirectory(`${directory}/top/a/b`)
+  for (const name of ['one', 'a/two', 'a/b/three'])
+    disk.replaceFile(`${directory}/top/${name}`, name)
+  const three = disk.open(`${directory}/top/a/b/three`, 'read')
+  await disk.removeTree(`${directory}/top`)
+  assert.deepEqual(disk.list(directory), [])
+  assert.equal(three.read(Buffer.alloc(9), 0), 9)
+  three.close()
+})
+
 contract('replaceFile leaves nothing beside the file', async ({ here: { disk }, directory }) => {
   disk.replaceFile(`${directory}/checkpoint`, 'a longer content')
   disk.replaceFile(`${directory}/checkpoint`, Buffer.from('short'))
