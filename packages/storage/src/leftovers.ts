@@ -104,6 +104,7 @@ async function nextOffsetOf(
     logBytes,
     indexBytes: null,
     timeIndexBytes: null,
+    txnIndexBytes: null,
     rollJitterMs: 0,
   })
   try {

@@ -29,3 +29,6 @@ export const CONCURRENT_LOADS_MAX = 8
 
 /** A message of format 0 without key and value: no stored batch is smaller. */
 export const SMALLEST_BATCH_BYTES = 26
+
+/** Entries of a transaction index that are read at a time. */
+export const TRANSACTION_INDEX_SCAN_ENTRIES = 1_024

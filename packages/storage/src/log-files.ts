@@ -10,6 +10,7 @@ import { rollJitterMs } from './rolling.ts'
 import type { SegmentList } from './segment-list.ts'
 import { Segment } from './segment.ts'
 import type { SnapshotFiles } from './snapshot-files.ts'
+import type { AbortedTransaction } from './transaction-index.ts'
 
 export interface LogFilesOptions {
   readonly resources: StorageResources
@@ -58,6 +59,14 @@ export class LogFiles {
       this.#takeSnapshot()
     }
     this.#add(baseOffset, config)
+  }
+
+  /** Markers that were just appended to the active segment aborted these. */
+  noteAborted(transactions: readonly AbortedTransaction[]): void {
+    const { txnIndex } = this.#segments.active
+    const isNew = txnIndex.count === 0
+    for (const transaction of transactions) txnIndex.append(transaction)
+    if (isNew) this.#flusher.noteNameChange(this.#directory)
   }
 
   /** Removes everything and begins at `baseOffset`. */

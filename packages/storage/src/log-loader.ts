@@ -14,6 +14,7 @@ import {
   offsetFileName,
   offsetOfFileName,
 } from './paths.ts'
+import type { ProducerRecovery } from './producer-recovery.ts'
 import { recoverProducerState } from './producer-recovery.ts'
 import { ProducerState } from './producer-state.ts'
 import type { StorageResources } from './resources.ts'
@@ -147,12 +148,14 @@ class LogLoader {
     const logBytes = sizeOf(LOG_SUFFIX) ?? 0
     const indexBytes = sizeOf(INDEX_SUFFIX)
     const timeIndexBytes = sizeOf(TIME_INDEX_SUFFIX)
+    const txnIndexBytes = sizeOf(TXN_INDEX_SUFFIX)
     const segment = new Segment(resources, {
       directory,
       baseOffset: offset,
       logBytes,
       indexBytes,
       timeIndexBytes,
+      txnIndexBytes,
       rollJitterMs: rollJitterMs(),
     })
     if (
@@ -175,17 +178,9 @@ class LogLoader {
     for (const segment of all.slice(0, firstDirty)) {
       if (this.#unindexed.has(segment)) await this.#rebuildIndexes(segment)
     }
+    await this.#checkTransactionIndexes(all.slice(0, firstDirty))
     const stateFrom = all[firstDirty]?.baseOffset ?? (await this.#endOfLastSegment())
-    await recoverProducerState({
-      state: this.#producerState,
-      snapshots: this.#snapshots,
-      segments: all.slice(0, firstDirty),
-      endOffset: stateFrom,
-      nowMs: this.#options.resources.clock.now(),
-      expirationMs: this.#options.producerIdExpirationMs,
-      isClean: this.#options.isClean,
-      logger: this.#logger,
-    })
+    await recoverProducerState(this.#producerRecovery(all.slice(0, firstDirty), stateFrom))
     for (let index = firstDirty; index < this.#segments.all.length; index++) {
       if (!(await this.#recoverSegment(index))) {
         await this.#dropSegments(index + 1)
@@ -201,6 +196,42 @@ class LogLoader {
    */
   get #mayHaveGaps(): boolean {
     return this.#options.config.cleanupPolicy.includes('compact')
+  }
+
+  /** Recovery is going to build those of later segments anew. */
+  async #checkTransactionIndexes(segments: readonly Segment[]): Promise<void> {
+    for (const [index, segment] of segments.entries()) {
+      if (segment.txnIndex.count === 0) continue
+      const endOffset = this.#segments.all[index + 1]?.baseOffset ?? Infinity
+      const fault = await segment.txnIndex.fault(endOffset)
+      if (fault === null) continue
+      this.#logger.warn('a transaction index is faulty and is rebuilt', {
+        file: segment.file.path,
+        fault,
+      })
+      const state = new ProducerState(this.#options.name)
+      const recovery = this.#producerRecovery(segments, segment.baseOffset)
+      await recoverProducerState({ ...recovery, state, isClean: false })
+      segment.txnIndex.reset()
+      await segment.scan(0, false, (buffer, position) => {
+        for (const aborted of state.replay(buffer, position)) segment.txnIndex.append(aborted)
+        return true
+      })
+    }
+  }
+
+  #producerRecovery(segments: readonly Segment[], endOffset: number): ProducerRecovery {
+    const { resources, producerIdExpirationMs, isClean } = this.#options
+    return {
+      state: this.#producerState,
+      snapshots: this.#snapshots,
+      segments,
+      endOffset,
+      nowMs: resources.clock.now(),
+      expirationMs: producerIdExpirationMs,
+      isClean,
+      logger: this.#logger,
+    }
   }
 
   async #endOfLastSegment(): Promise<number> {
@@ -224,6 +255,7 @@ class LogLoader {
     let end = 0
     let fault: string | null = null
     segment.resetIndexes()
+    segment.txnIndex.reset()
     segment.noteUnsynced()
     const result = await segment.scan(0, true, (buffer, at, size, position) => {
       const first = baseOffset(buffer, at)
@@ -236,7 +268,11 @@ class LogLoader {
       if (fault !== null) return false
       segment.noteBatch(buffer, at, size, position, indexIntervalBytes)
       this.#leaderEpochs.assignIfNewer(partitionLeaderEpoch(buffer, at), first)
-      if (last >= this.#producerState.endOffset) this.#producerState.replay(buffer, at)
+      if (last >= this.#producerState.endOffset) {
+        for (const aborted of this.#producerState.replay(buffer, at)) {
+          segment.txnIndex.append(aborted)
+        }
+      }
       expected = last + 1
       end = position + size
       return true

@@ -2,6 +2,7 @@ import { KafkaError } from '@ottla/protocol'
 import * as batch from '@ottla/records'
 import type { Logger } from '@ottla/runtime'
 import { DiskError, assert } from '@ottla/runtime'
+import { abortedTransactions, mayHaveAborted } from './aborted-transactions.ts'
 import type { AppendResult, LeaderAppend } from './append-result.ts'
 import { endOfRecords } from './append-result.ts'
 import type { EpochEnd, LeaderEpochs } from './leader-epochs.ts'
@@ -11,6 +12,7 @@ import { LogFiles } from './log-files.ts'
 import { LogFlusher } from './log-flusher.ts'
 import type { LoadedLog } from './log-loader.ts'
 import { loadLog } from './log-loader.ts'
+import type { LogOptions } from './log-options.ts'
 import type { LogRead } from './log-reader.ts'
 import { LogReader } from './log-reader.ts'
 import type { LogSlice } from './log-slice.ts'
@@ -26,26 +28,8 @@ import type { SegmentList } from './segment-list.ts'
 import { storageError } from './storage-error.ts'
 import { findByTimestamp, findMaxTimestamp } from './time-lookup.ts'
 import type { TimestampedOffset } from './time-lookup.ts'
+import type { AbortedTransaction } from './transaction-index.ts'
 import { validateLeaderAppend } from './validate-leader-append.ts'
-
-export interface LogOptions {
-  readonly resources: StorageResources
-  /** The partition's own folder; made when missing. */
-  readonly directory: string
-  readonly topic: string
-  readonly partition: number
-  readonly config: LogConfig
-  /** From the checkpoint; default 0. */
-  readonly logStartOffset?: number
-  /** From the checkpoint; default 0: everything is checked. */
-  readonly recoveryPoint?: number
-  /** Whether the broker stopped as it should; default false. */
-  readonly isClean?: boolean
-  /** `producer.id.expiration.ms`; default one day. */
-  readonly producerIdExpirationMs?: number
-  /** Names of files in the folder that are its owner's, not the log's; others are told of. */
-  readonly ownersFiles?: RegExp
-}
 
 const ONE_DAY_MS = 86_400_000
 
@@ -347,6 +331,22 @@ export class Log {
     return await this.#undisturbed(() => findMaxTimestamp(this.#segments))
   }
 
+  /**
+   * The aborted transactions with records or their marker in `[fromOffset, endOffset)`: what a reader of
+   * committed records passes over (KIP-98). `endOffset` is not above the last stable offset. At once when
+   * no file must be read.
+   *
+   * @throws KafkaError KAFKA_STORAGE_ERROR when the disk fails
+   */
+  abortedTransactions(
+    fromOffset: number,
+    endOffset: number,
+  ): readonly AbortedTransaction[] | Promise<readonly AbortedTransaction[]> {
+    this.#requireOpen()
+    if (!mayHaveAborted(this.#segments, fromOffset, endOffset)) return []
+    return this.#undisturbed(() => abortedTransactions(this.#segments, fromOffset, endOffset))
+  }
+
   /** Resolves once everything appended before this call is on the device, indexes included. */
   async flush(): Promise<void> {
     await this.#flusher.flush()
@@ -496,7 +496,8 @@ export class Log {
       }
       this.#files.active.append(bytes, this.#config.indexIntervalBytes)
     })
-    this.#producerState.commit(prepared, lastOffset + 1)
+    const aborted = this.#producerState.commit(prepared, lastOffset + 1)
+    if (aborted.length > 0) this.#storing(() => this.#files.noteAborted(aborted))
     this.#tail.append(bytes, baseOffset, lastOffset + 1)
     this.#logEndOffset = lastOffset + 1
   }

@@ -3,6 +3,7 @@ import * as batch from '@ottla/records'
 import { assert } from '@ottla/runtime'
 import { endTransactionMarker } from './end-transaction-marker.ts'
 import { ProducerEntry } from './producer-entry.ts'
+import type { AbortedTransaction } from './transaction-index.ts'
 
 /** Who appends: it decides how much is demanded of sequences and epochs. */
 export type AppendOrigin = 'client' | 'coordinator' | 'admin' | 'replication'
@@ -17,18 +18,23 @@ export interface DuplicateBatch {
 interface Transaction {
   readonly producerId: number
   readonly firstOffset: number
-  /** Of its marker; -1 while it is open. */
-  lastOffset: number
+}
+
+interface EndedTransaction extends Transaction {
+  /** Of its marker. */
+  readonly lastOffset: number
+  readonly isAborted: boolean
 }
 
 /** What appended batches would change; `commit` makes it so. */
 export interface PreparedAppend {
   readonly entries: readonly ProducerEntry[]
   readonly started: readonly Transaction[]
-  readonly completed: readonly Transaction[]
+  readonly completed: readonly EndedTransaction[]
 }
 
 const NO_CHANGE: PreparedAppend = { entries: [], started: [], completed: [] }
+const NONE_ABORTED: readonly AbortedTransaction[] = []
 
 /**
  * What a partition remembers of its producers: the latest sequences of idempotent ones, which batch
@@ -43,7 +49,7 @@ export class ProducerState {
   /** By first offset, ascending. */
   readonly #open: Map<number, Transaction> = new Map()
   /** Ended, but their marker is not below the high watermark yet. By first offset, ascending. */
-  readonly #unreplicated: Map<number, Transaction> = new Map()
+  readonly #unreplicated: Map<number, EndedTransaction> = new Map()
 
   /** The state is that of the log before this offset. */
   endOffset = 0
@@ -86,7 +92,7 @@ export class ProducerState {
     if (first === records.length) return NO_CHANGE
     const entries: Map<number, ProducerEntry> = new Map()
     const started: Transaction[] = []
-    const completed: Transaction[] = []
+    const completed: EndedTransaction[] = []
     for (let at = first; at < records.length; at += batch.batchSizeBytes(records, at)) {
       const producerId = batch.producerId(records, at)
       if (producerId === batch.NO_PRODUCER_ID) continue
@@ -106,34 +112,49 @@ export class ProducerState {
     return { entries: [...entries.values()], started, completed }
   }
 
-  /** The prepared batches are in the log, which now ends at `endOffset`. */
-  commit(prepared: PreparedAppend, endOffset: number): void {
+  /**
+   * The prepared batches are in the log, which now ends at `endOffset`.
+   *
+   * @returns Which transactions they aborted: entries for the transaction index.
+   */
+  commit(prepared: PreparedAppend, endOffset: number): readonly AbortedTransaction[] {
     assert(endOffset >= this.endOffset, 'the log only grows')
     this.endOffset = endOffset
     for (const entry of prepared.entries) this.#entries.set(entry.producerId, entry)
     for (const transaction of prepared.started) {
       this.#open.set(transaction.firstOffset, transaction)
     }
+    if (prepared.completed.length === 0) return NONE_ABORTED
+    const aborted: AbortedTransaction[] = []
     for (const ended of prepared.completed) {
       this.#open.delete(ended.firstOffset)
       this.#unreplicated.set(ended.firstOffset, ended)
+      if (!ended.isAborted) continue
+      const { producerId, firstOffset, lastOffset } = ended
+      const lastStableOffset = this.#undecidedOffsetBut(producerId) ?? lastOffset + 1
+      aborted.push({ producerId, firstOffset, lastOffset, lastStableOffset })
     }
+    return aborted
   }
 
-  /** One batch of the log itself, as on recovery or from a leader: it is taken as it is. */
-  replay(buffer: Buffer, at: number): void {
+  /**
+   * One batch of the log itself, as on recovery or from a leader: it is taken as it is.
+   *
+   * @returns As `commit`.
+   */
+  replay(buffer: Buffer, at: number): readonly AbortedTransaction[] {
     const end = batch.lastOffset(buffer, at) + 1
     const producerId = batch.producerId(buffer, at)
     if (producerId === batch.NO_PRODUCER_ID) {
       this.endOffset = end
-      return
+      return NONE_ABORTED
     }
     const prepared = this.prepare(
       buffer.subarray(at, at + batch.batchSizeBytes(buffer, at)),
       'replication',
     )
     assert('entries' in prepared, 'replicated batches are not looked up as duplicates')
-    this.commit(prepared, end)
+    return this.commit(prepared, end)
   }
 
   /** Ends that are replicated no longer hold back readers of committed records. */
@@ -149,7 +170,7 @@ export class ProducerState {
     const open = entries.filter((entry) => entry.currentTxnFirstOffset >= 0)
     open.sort((a, b) => a.currentTxnFirstOffset - b.currentTxnFirstOffset)
     for (const { producerId, currentTxnFirstOffset: firstOffset } of open) {
-      this.#open.set(firstOffset, { producerId, firstOffset, lastOffset: -1 })
+      this.#open.set(firstOffset, { producerId, firstOffset })
     }
     for (const entry of entries) this.#entries.set(entry.producerId, entry)
   }
@@ -166,6 +187,14 @@ export class ProducerState {
     for (const [producerId, entry] of this.#entries) {
       if (isExpired(entry, nowMs, expirationMs)) this.#entries.delete(producerId)
     }
+  }
+
+  /** The first offset of the oldest transaction that is open and not of this producer. */
+  #undecidedOffsetBut(producerId: number): number | undefined {
+    for (const open of this.#open.values()) {
+      if (open.producerId !== producerId) return open.firstOffset
+    }
+    return undefined
   }
 
   #findDuplicate(records: Buffer, at: number, producerId: number): DuplicateBatch | null {
@@ -188,7 +217,7 @@ export class ProducerState {
     origin: AppendOrigin,
     isKnown: boolean,
     started: Transaction[],
-    completed: Transaction[],
+    completed: EndedTransaction[],
   ): void {
     const epoch = batch.producerEpoch(records, at)
     if (epoch < entry.producerEpoch && origin !== 'replication') {
@@ -221,7 +250,7 @@ export class ProducerState {
     })
     if (isTransactional && entry.currentTxnFirstOffset < 0) {
       entry.currentTxnFirstOffset = firstOffset
-      started.push({ producerId: entry.producerId, firstOffset, lastOffset: -1 })
+      started.push({ producerId: entry.producerId, firstOffset })
     }
   }
 
@@ -253,7 +282,7 @@ export class ProducerState {
     records: Buffer,
     at: number,
     origin: AppendOrigin,
-    completed: Transaction[],
+    completed: EndedTransaction[],
   ): void {
     // Compaction can leave a control batch empty: its transaction is gone altogether.
     const marker = endTransactionMarker(records, at)
@@ -269,6 +298,7 @@ export class ProducerState {
         producerId: entry.producerId,
         firstOffset: entry.currentTxnFirstOffset,
         lastOffset: batch.baseOffset(records, at),
+        isAborted: marker.type === 'ABORT',
       })
     }
     entry.useEpoch(batch.producerEpoch(records, at))

@@ -24,6 +24,7 @@ import {
 import type { StorageResources } from './resources.ts'
 import type { TimestampAndOffset } from './time-index.ts'
 import { TIME_ENTRY_BYTES, TimeIndex } from './time-index.ts'
+import { TransactionIndex } from './transaction-index.ts'
 
 export interface SegmentOptions {
   readonly directory: string
@@ -34,6 +35,7 @@ export interface SegmentOptions {
   readonly logBytes: number
   readonly indexBytes: number | null
   readonly timeIndexBytes: number | null
+  readonly txnIndexBytes: number | null
   /** How much earlier than `segment.ms` says this one rolls, so that not all roll at once. */
   readonly rollJitterMs: number
 }
@@ -51,6 +53,7 @@ export class Segment {
   readonly rollJitterMs: number
   readonly offsetIndex: OffsetIndex
   readonly timeIndex: TimeIndex
+  readonly txnIndex: TransactionIndex
   readonly #resources: StorageResources
   readonly #log: PooledFile
   readonly #directory: string
@@ -93,6 +96,12 @@ export class Segment {
       options.timeIndexBytes,
       loadedIndexes,
     )
+    this.txnIndex = new TransactionIndex(
+      openFiles,
+      this.#path(TXN_INDEX_SUFFIX),
+      this.baseOffset,
+      options.txnIndexBytes,
+    )
     this.#createdMs = resources.clock.now()
   }
 
@@ -109,6 +118,7 @@ export class Segment {
       logBytes: 0,
       indexBytes: null,
       timeIndexBytes: null,
+      txnIndexBytes: null,
       rollJitterMs,
     })
     segment.#log.truncate(0)
@@ -230,7 +240,7 @@ export class Segment {
     return next
   }
 
-  /** Builds both indexes anew from the batches. */
+  /** Builds the offset and the time index anew from the batches. */
   async rebuildIndexes(indexIntervalBytes: number): Promise<void> {
     this.resetIndexes()
     await this.scan(0, false, (buffer, at, size, position) => {
@@ -239,7 +249,7 @@ export class Segment {
     })
   }
 
-  /** Forgets both indexes. */
+  /** Forgets the offset and the time index. */
   resetIndexes(): void {
     this.offsetIndex.entries.truncate(0)
     this.timeIndex.reset()
@@ -276,6 +286,7 @@ export class Segment {
     })
     this.offsetIndex.truncateTo(offset)
     this.timeIndex.truncateTo(offset)
+    await this.txnIndex.truncateTo(offset)
     this.cutAt(cut)
     this.#bytesSinceIndexEntry = 0
     if (cut === 0) {
@@ -299,6 +310,7 @@ export class Segment {
     await this.syncLog()
     await this.offsetIndex.entries.sync()
     await this.timeIndex.entries.sync()
+    await this.txnIndex.sync()
   }
 
   /** As `sync`, the batches only: indexes can be rebuilt from them. */
@@ -314,6 +326,7 @@ export class Segment {
     this.#log.close()
     this.offsetIndex.entries.close()
     this.timeIndex.entries.close()
+    this.txnIndex.close()
   }
 
   /** Adds `.deleted` to the files' names, so that a restart deletes them. @returns Their paths. */

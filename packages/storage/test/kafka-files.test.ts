@@ -11,6 +11,8 @@ import type { World } from './world.ts'
  *   fixture-0       one segment, index.interval.bytes=100, an idempotent producer
  *   rolled-0        internal.segment.bytes=1000, index.interval.bytes=200, gzip
  *   transactions-0  internal.segment.bytes=1000, two committed transactions of one producer
+ *   aborted-0       internal.segment.bytes=700, two producers whose transactions overlap: aborted ones
+ *                   within a segment and across segments, one before and one after a committed one
  */
 const fixtures = `${import.meta.dirname}/fixtures/kafka-4.3.1`
 
@@ -18,6 +20,7 @@ const topics = [
   { name: 'fixture', config: { indexIntervalBytes: 100 } },
   { name: 'rolled', config: { indexIntervalBytes: 200, segmentBytes: 1000 } },
   { name: 'transactions', config: { segmentBytes: 1000 } },
+  { name: 'aborted', config: { segmentBytes: 700 } },
 ]
 
 function copyOf(world: World, topic: string): string {
