@@ -1,6 +1,6 @@
 import { KafkaError, NO_ERROR, ZERO_UUID } from '@ottla/protocol'
 import type { PartitionDataInput } from '@ottla/protocol/messages/fetch'
-import type { LogSlice } from '@ottla/storage'
+import type { AbortedTransaction, LogSlice } from '@ottla/storage'
 import { currentLeaderOf } from '../apis/leader-hint.ts'
 import type { RequestContext } from '../network/request-context.ts'
 import type { Partition } from '../partitions/partition.ts'
@@ -59,11 +59,11 @@ export function readPartition(
     const slice = partition.read(wanted.fetchOffset, maxBytes, bound, limits.minOneBatch)
     if (slice instanceof Promise) {
       return slice.then(
-        (read) => success(partition, wanted, limits, read),
+        (read) => withAborted(partition, wanted, limits, read),
         (error: unknown) => failure(wanted, error, limits.context),
       )
     }
-    return success(partition, wanted, limits, slice)
+    return withAborted(partition, wanted, limits, slice)
   } catch (error) {
     return failure(wanted, error, limits.context)
   }
@@ -110,8 +110,35 @@ function describe(
     highWatermark: partition.highWatermark,
     lastStableOffset: partition.lastStableOffset,
     logStartOffset: partition.log.logStartOffset,
-    abortedTransactions: limits.isCommittedOnly ? [] : null,
+    abortedTransactions: tellsAborted(limits) ? [] : null,
     records: NO_RECORDS,
+  }
+}
+
+/** A follower wants all records, whatever isolation it names. */
+function tellsAborted({ isCommittedOnly, isReplica }: ReadLimits): boolean {
+  return isCommittedOnly && !isReplica
+}
+
+/** A reader of committed records is told which of those that it gets were aborted. */
+function withAborted(
+  partition: Partition,
+  wanted: FetchedPartition,
+  limits: ReadLimits,
+  slice: LogSlice,
+): PartitionRead | Promise<PartitionRead> {
+  const answer = (aborted: readonly AbortedTransaction[]): PartitionRead =>
+    success(partition, wanted, limits, slice, aborted)
+  if (!tellsAborted(limits) || slice.sizeBytes === 0) return answer([])
+  const refuse = (error: unknown): PartitionRead => {
+    slice.release()
+    return failure(wanted, error, limits.context)
+  }
+  try {
+    const aborted = partition.log.abortedTransactions(wanted.fetchOffset, slice.nextOffset)
+    return aborted instanceof Promise ? aborted.then(answer, refuse) : answer(aborted)
+  } catch (error) {
+    return refuse(error)
   }
 }
 
@@ -120,9 +147,16 @@ function success(
   wanted: FetchedPartition,
   limits: ReadLimits,
   slice: LogSlice,
+  aborted: readonly AbortedTransaction[],
 ): PartitionRead {
   const data = describe(partition, wanted, limits)
   data.records = slice.records
+  if (aborted.length > 0) {
+    data.abortedTransactions = aborted.map(({ producerId, firstOffset }) => ({
+      producerId: BigInt(producerId),
+      firstOffset: BigInt(firstOffset),
+    }))
+  }
   return { wanted, data, sizeBytes: slice.sizeBytes, slice, isUrgent: false, partition }
 }
 
