@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { ConsumeOptions } from './commands/consume.ts'
+import type { DumpOptions } from './commands/dump.ts'
 import type { ProduceOptions } from './commands/produce.ts'
 import type { StartCommandOptions } from './commands/start.ts'
 import type { TopicsCreateOptions } from './commands/topics-create.ts'
@@ -24,6 +25,7 @@ export async function parseCommandLine(shell: Shell): Promise<void> {
   addTopics(program, shell)
   addProduce(program, shell)
   addConsume(program, shell)
+  addDump(program, shell)
   try {
     await program.parseAsync(shell.args, { from: 'user' })
   } catch (error) {
@@ -160,6 +162,41 @@ In a format: %k key, %v value, %t topic, %p partition, %o offset, %T timestamp, 
 Examples:
   ottla consume letters --from-beginning --exit-at-end
   ottla consume letters --group readers --format '%p:%o %k %v\\n'`
+
+function addDump(program: Command, shell: Shell): void {
+  program
+    .command('dump <file...>')
+    .description('show files of a log, or all in a folder, and verify them')
+    .option('-r, --records', 'every record of every batch, not the batches alone')
+    .option('-j, --json', 'an object a line, for programs')
+    .option('--offsets', "decode records as __consumer_offsets'")
+    .option('--transactions', "decode records as __transaction_state's")
+    .option('--share-state', "decode records as __share_group_state's")
+    .option('--metadata', "decode records as the metadata log's")
+    .option('--raw', 'decode no records (default: as the name of their folder says)')
+    .addOption(
+      new Option('--bytes <form>', 'how keys, values and headers are shown')
+        .choices(['auto', 'text', 'base64', 'hex'])
+        .default('auto'),
+    )
+    .option('--problems-only', 'only what is wrong')
+    .addHelpText('after', dumpHelp)
+    .action(async (files: string[], options: DumpOptions) => {
+      const { dump } = await import('./commands/dump.ts')
+      await dump(shell, files, options)
+    })
+}
+
+const dumpHelp = `
+Files: .log .index .timeindex .txnindex .snapshot .checkpoint leader-epoch-checkpoint partition.metadata
+meta.properties .kafka_cleanshutdown quorum-state and the …-offset-checkpoint files, of Ottla and of
+Apache Kafka; with .deleted, .cleaned or .swap at the end too. Nothing is changed.
+The exit code is 1 when something is wrong; each problem says where, and what recovery would do.
+
+Examples:
+  ottla dump data/letters-0/00000000000000000000.log --records
+  ottla dump data/letters-0 --problems-only
+  ottla dump data/__consumer_offsets-*/*.log --records --json | jq .records[].decoded`
 
 function withBootstrap(command: Command): Command {
   return command.option(

@@ -32,3 +32,8 @@ export const SMALLEST_BATCH_BYTES = 26
 
 /** Entries of a transaction index that are read at a time. */
 export const TRANSACTION_INDEX_SCAN_ENTRIES = 1_024
+/** The largest batch that inspection reads: a length beyond it, in a file as large, is taken for garbage. */
+export const INSPECTED_BATCH_BYTES_MAX: number = 1024 * 1024 * 1024
+
+/** Checkpoints, snapshots and properties; a larger file of such a name is not inspected. */
+export const SMALL_FILE_BYTES_MAX: number = 256 * 1024 * 1024
