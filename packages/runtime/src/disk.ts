@@ -43,6 +43,12 @@ export interface Disk {
    */
   replaceFile(path: string, content: Buffer | string): void
 
+  /** The path from the root, without '.', '..' or a '/' at its end. */
+  absolutePath(path: string): string
+
+  /** How large the file system is that `path` is on, and how much of it this process may still fill. */
+  space(path: string): DiskSpace
+
   /** Makes names in a directory (new files, renames) durable. */
   syncDirectory(path: string): Promise<void>
 
@@ -51,6 +57,11 @@ export interface Disk {
    * @throws {DiskError} LOCKED, naming the holder.
    */
   lock(path: string): DiskLock
+}
+
+export interface DiskSpace {
+  readonly totalBytes: number
+  readonly usableBytes: number
 }
 
 export interface DirectoryEntry {

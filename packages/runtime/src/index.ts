@@ -1,7 +1,15 @@
 export { assert, InvariantError } from './assert.ts'
 export type { Clock, Timer } from './clock.ts'
 export { DiskError } from './disk.ts'
-export type { DirectoryEntry, Disk, DiskErrorCode, DiskFile, DiskLock, FileStatus } from './disk.ts'
+export type {
+  DirectoryEntry,
+  Disk,
+  DiskErrorCode,
+  DiskFile,
+  DiskLock,
+  DiskSpace,
+  FileStatus,
+} from './disk.ts'
 export { silentLogger } from './log.ts'
 export type { LogFields, Logger, LogLevel } from './log.ts'
 export { NetworkError } from './network.ts'

@@ -7,13 +7,14 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  statfsSync,
   statSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { open as openAsync, rm, unlink } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import type { DirectoryEntry, Disk, DiskFile, DiskLock, FileStatus } from '../disk.ts'
+import { dirname, join, resolve } from 'node:path'
+import type { DirectoryEntry, Disk, DiskFile, DiskLock, DiskSpace, FileStatus } from '../disk.ts'
 import { diskError, onDisk } from './disk-errors.ts'
 import { lockDirectory } from './directory-lock.ts'
 import { NodeDiskFile } from './node-disk-file.ts'
@@ -98,6 +99,15 @@ export class NodeDisk implements Disk {
         closeSync(directory)
       }
     })
+  }
+
+  absolutePath(path: string): string {
+    return resolve(path)
+  }
+
+  space(path: string): DiskSpace {
+    const { bsize, blocks, bavail } = onDisk(path, () => statfsSync(path))
+    return { totalBytes: bsize * blocks, usableBytes: bsize * bavail }
   }
 
   async syncDirectory(path: string): Promise<void> {

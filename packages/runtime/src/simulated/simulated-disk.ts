@@ -4,6 +4,7 @@ import {
   DiskError,
   type DiskFile,
   type DiskLock,
+  type DiskSpace,
   type FileStatus,
 } from '../disk.ts'
 import { PAGE_BYTES } from './file-content.ts'
@@ -135,6 +136,18 @@ export class SimulatedDisk implements Disk {
     this.rename(beside, path)
     this.#begin('sync', path)
     this.#medium.names.beginSync(this.#medium.parent(path).directory)()
+  }
+
+  absolutePath(path: string): string {
+    return this.#medium.absolutePath(path)
+  }
+
+  space(path: string): DiskSpace {
+    this.#begin('list', path)
+    if (this.#medium.find(path) === null) {
+      throw new DiskError('NOT_FOUND', path, 'no such file or directory')
+    }
+    return this.#medium.space()
   }
 
   async syncDirectory(path: string): Promise<void> {

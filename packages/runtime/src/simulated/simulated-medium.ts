@@ -1,4 +1,4 @@
-import { DiskError, type DiskErrorCode } from '../disk.ts'
+import { DiskError, type DiskErrorCode, type DiskSpace } from '../disk.ts'
 import { PAGE_BYTES } from './file-content.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import { type Entry, NameJournal, SimulatedDirectory } from './simulated-directory.ts'
@@ -64,6 +64,16 @@ export class SimulatedMedium {
     const code = this.fault?.(operation, path) ?? null
     if (code !== null)
       throw new DiskError(code, path, `${operation} fails, as the simulation asked`)
+  }
+
+  absolutePath(path: string): string {
+    return `/${partsOf(path).join('/')}`
+  }
+
+  /** A medium without a limit is as large as a number can say. */
+  space(): DiskSpace {
+    const totalBytes = Math.min(this.capacityBytes, Number.MAX_SAFE_INTEGER)
+    return { totalBytes, usableBytes: Math.max(totalBytes - this.usedBytes(), 0) }
   }
 
   usedBytes(directory: SimulatedDirectory = this.root): number {

@@ -225,3 +225,16 @@ contract('a directory is locked once at a time', async ({ here: { disk }, direct
   again.release()
   assert.throws(() => disk.lock(`${directory}/nothing`), { code: 'NOT_FOUND' })
 })
+
+contract('the space of a file system is told', async ({ here: { disk }, directory }) => {
+  const { totalBytes, usableBytes } = disk.space(directory)
+  assert.ok(Number.isSafeInteger(totalBytes) && Number.isSafeInteger(usableBytes))
+  assert.ok(usableBytes > 0 && totalBytes >= usableBytes)
+  assert.throws(() => disk.space(`${directory}/nothing`), { name: 'DiskError', code: 'NOT_FOUND' })
+})
+
+contract('a path is made absolute', async ({ here: { disk }, directory }) => {
+  assert.equal(disk.absolutePath(`${directory}/./one/../two/`), `${directory}/two`)
+  assert.equal(disk.absolutePath('/'), '/')
+  assert.match(disk.absolutePath('data'), /^\/(.*\/)?data$/)
+})
