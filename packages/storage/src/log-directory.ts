@@ -9,6 +9,7 @@ import {
 import type { CleanShutdown } from './clean-shutdown.ts'
 import { takeCleanShutdown, writeCleanShutdown } from './clean-shutdown.ts'
 import { DataDirectoryError } from './data-directory-error.ts'
+import type { WatchedDirectory } from './directory-failures.ts'
 import type { Log } from './log.ts'
 import type { ExpectedProperties, MetaProperties } from './meta-properties.ts'
 import { claimDirectory } from './meta-properties.ts'
@@ -42,6 +43,7 @@ export interface CheckpointedLog extends PartitionName {
  */
 export class LogDirectory {
   readonly path: string
+  readonly watched: WatchedDirectory
   readonly properties: MetaProperties
   /** How the directory was left; null after an unclean stop. */
   readonly cleanShutdown: CleanShutdown | null
@@ -60,6 +62,7 @@ export class LogDirectory {
   private constructor(
     disk: Disk,
     path: string,
+    watched: WatchedDirectory,
     lock: DiskLock,
     properties: MetaProperties,
     cleanShutdown: CleanShutdown | null,
@@ -67,6 +70,7 @@ export class LogDirectory {
   ) {
     this.#disk = disk
     this.path = path
+    this.watched = watched
     this.#lock = lock
     this.properties = properties
     this.cleanShutdown = cleanShutdown
@@ -82,10 +86,11 @@ export class LogDirectory {
 
   /** @throws DataDirectoryError, DiskError */
   static async open(
-    { disk, random, logger }: StorageResources,
+    { disk, random, logger, directoryFailures }: StorageResources,
     path: string,
     expected: ExpectedProperties,
   ): Promise<LogDirectory> {
+    const watched = directoryFailures.watch(path)
     disk.makeDirectory(path)
     const lock = take(disk, path)
     try {
@@ -93,7 +98,7 @@ export class LogDirectory {
       const cleanShutdown = await takeCleanShutdown(disk, path)
       // A process that was killed may have made names, the directory's own too, and not synced them.
       if (cleanShutdown === null) await syncUpwards(disk, path)
-      return new LogDirectory(disk, path, lock, properties, cleanShutdown, logger)
+      return new LogDirectory(disk, path, watched, lock, properties, cleanShutdown, logger)
     } catch (error) {
       lock.release()
       throw error
@@ -159,8 +164,13 @@ export class LogDirectory {
     await writeCleanShutdown(this.#disk, this.path, { brokerEpoch })
   }
 
+  /** Where its disk failed the lock may stay: a later start finds that its holder is dead. */
   release(): void {
-    this.#lock.release()
+    try {
+      this.#lock.release()
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error
+    }
   }
 
   async #write(

@@ -5,6 +5,7 @@ import { DiskError, assert } from '@ottla/runtime'
 import { abortedTransactions, mayHaveAborted } from './aborted-transactions.ts'
 import type { AppendResult, LeaderAppend } from './append-result.ts'
 import { endOfRecords } from './append-result.ts'
+import type { WatchedDirectory } from './directory-failures.ts'
 import type { EpochEnd, LeaderEpochs } from './leader-epochs.ts'
 import type { LogConfig } from './log-config.ts'
 import { isNever } from './log-config.ts'
@@ -48,6 +49,8 @@ export class Log {
   readonly partition: number
   readonly #resources: StorageResources
   readonly #logger: Logger
+  /** The data directory that it is in. */
+  readonly #home: WatchedDirectory
   readonly #name: string
   readonly #segments: SegmentList
   readonly #files: LogFiles
@@ -73,6 +76,7 @@ export class Log {
     this.partition = partition
     this.#resources = resources
     this.#logger = logger
+    this.#home = resources.directoryFailures.of(options.directory)
     this.#name = partitionDirectoryName(topic, partition)
     this.#directory = options.directory
     this.#config = options.config
@@ -185,7 +189,7 @@ export class Log {
 
   /** Whether it takes no more requests until it is opened anew. */
   get isFailed(): boolean {
-    return this.#state === 'failed'
+    return this.#state === 'failed' || (this.#state === 'open' && this.#home.failure !== null)
   }
 
   get segmentCount(): number {
@@ -459,7 +463,7 @@ export class Log {
    */
   async close(): Promise<void> {
     if (this.#state === 'closed') return
-    if (this.#state === 'open') {
+    if (this.#state === 'open' && !this.isFailed) {
       this.#storing(() => {
         this.#files.seal()
       })
@@ -546,13 +550,10 @@ export class Log {
   }
 
   #requireOpen(): void {
-    if (this.#state === 'open') return
-    throw new KafkaError(
-      'KAFKA_STORAGE_ERROR',
-      this.#state === 'closed'
-        ? `the log of ${this.#name} is closed`
-        : `the log of ${this.#name} failed before; a restart recovers it`,
-    )
+    if (this.#state === 'open' && this.#home.failure === null) return
+    const why = this.#state === 'closed' ? 'is closed' : 'failed before; a restart recovers it'
+    const cause = this.#home.failure?.error
+    throw new KafkaError('KAFKA_STORAGE_ERROR', `the log of ${this.#name} ${why}`, { cause })
   }
 
   /** After a failed write nobody knows what is on disk: the log takes no more until it is recovered. */
@@ -560,8 +561,8 @@ export class Log {
     const failure = storageError(error, this.#name)
     if (this.#state === 'open' && error instanceof DiskError) {
       this.#state = 'failed'
-      this.#logger.error('the log failed and takes no more requests', { error })
-      this.#resources.onFailure?.(failure)
+      if (error.code === 'CLOSED') this.#logger.error('the log failed', { error })
+      else this.#home.fail(`change of ${this.#name}`, error)
     }
     return failure
   }
