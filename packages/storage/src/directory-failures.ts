@@ -131,8 +131,13 @@ export function remedyOf(code: DiskErrorCode): string {
     case 'ALREADY_EXISTS':
     case 'IS_A_DIRECTORY':
       return 'move away what is in the way, then restart the broker'
-    default:
+    case 'DISK_FAILED':
+    case 'CLOSED':
+    case 'LOCKED':
+    case 'OFFLINE':
       return 'check the device and its file system, then restart the broker'
+    default:
+      return code satisfies never
   }
 }
 

@@ -4,6 +4,7 @@ import type {
   DiskErrorCode,
   DiskFile,
   DiskLock,
+  DiskSpace,
   FileStatus,
 } from '@ottla/runtime'
 import { DiskError } from '@ottla/runtime'
@@ -76,6 +77,14 @@ export class WatchedDisk implements Disk {
 
   async syncDirectory(path: string): Promise<void> {
     await this.#onAsync('sync', path, () => this.#disk.syncDirectory(path))
+  }
+
+  absolutePath(path: string): string {
+    return this.#disk.absolutePath(path)
+  }
+
+  space(path: string): DiskSpace {
+    return this.#on('stat', path, () => this.#disk.space(path))
   }
 
   lock(path: string): DiskLock {
