@@ -13,6 +13,7 @@ import type { Logger } from '@ottla/runtime'
 import type { Log, LogManager } from '@ottla/storage'
 import { OFFSETS_TOPIC } from '../internal-topics.ts'
 import { Partition } from './partition.ts'
+import type { TopicTraffics } from '../metrics/topic-traffic.ts'
 import type { Replicas } from './replicas.ts'
 
 /** Told which partitions of `__consumer_offsets` this broker leads. */
@@ -28,6 +29,7 @@ export interface ReplicaAssignerOptions {
   readonly logs: LogManager
   readonly replicas: Replicas
   readonly groups: CoordinatorElection
+  readonly traffic: TopicTraffics
   readonly logger: Logger
 }
 
@@ -107,13 +109,14 @@ export class ReplicaAssigner {
       index,
       brokerId,
       log,
+      traffic: this.#options.traffic.of(topic.name),
       settings,
       highWatermark: logs.checkpointedHighWatermark(topic.name, index),
     })
   }
 
   async #deleteTopic(topic: TopicImage): Promise<void> {
-    const { replicas, groups, logs, logger } = this.#options
+    const { replicas, groups, logs, logger, traffic } = this.#options
     for (const index of topic.partitions.keys()) {
       const partition = replicas.find(topic.name, index)
       if (partition === undefined || partition.topicId !== topic.id) continue
@@ -121,6 +124,7 @@ export class ReplicaAssigner {
       replicas.remove(partition)
       await logs.delete(topic.name, index)
     }
+    if (!replicas.has(topic.name)) traffic.retire(topic.name)
     logger.info('topic deleted', { topic: topic.name, topicId: topic.id })
   }
 
