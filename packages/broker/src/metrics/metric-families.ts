@@ -1,6 +1,6 @@
 import { assert } from '@ottla/runtime'
 import type { Histogram } from './histogram.ts'
-import { type MetricName, metricTable, type MetricType } from './metric-table.ts'
+import { metricTable, type MetricType } from './metric-table.ts'
 
 export type MetricLabels = Readonly<Record<string, string | number>>
 
@@ -14,7 +14,7 @@ export interface MetricSample {
 
 /** All samples of one metric. */
 export interface MetricFamily {
-  readonly name: MetricName
+  readonly name: string
   readonly type: MetricType
   readonly help: string
   readonly samples: readonly MetricSample[]
@@ -24,13 +24,13 @@ const noLabels: MetricLabels = {}
 
 /** What one look at a broker gathers. */
 export class MetricFamilies {
-  readonly #samples = new Map<MetricName, MetricSample[]>()
+  readonly #samples = new Map<string, MetricSample[]>()
 
-  add(name: MetricName, value: number, labels: MetricLabels = noLabels): void {
+  add(name: string, value: number, labels: MetricLabels = noLabels): void {
     this.#of(name).push({ name, labels, value })
   }
 
-  addHistogram(name: MetricName, histogram: Histogram, labels: MetricLabels): void {
+  addHistogram(name: string, histogram: Histogram, labels: MetricLabels): void {
     const samples = this.#of(name)
     const counts = histogram.cumulated()
     for (const [at, count] of counts.entries()) {
@@ -41,7 +41,7 @@ export class MetricFamilies {
     samples.push({ name: `${name}_count`, labels, value: counts.at(-1) ?? 0 })
   }
 
-  addSummary(name: MetricName, count: number, sum: number, labels: MetricLabels): void {
+  addSummary(name: string, count: number, sum: number, labels: MetricLabels): void {
     const samples = this.#of(name)
     samples.push({ name: `${name}_sum`, labels, value: sum })
     samples.push({ name: `${name}_count`, labels, value: count })
@@ -50,18 +50,17 @@ export class MetricFamilies {
   /** Those that have samples, in the table's order. */
   get all(): readonly MetricFamily[] {
     const families: MetricFamily[] = []
-    for (const [key, [type, , help]] of Object.entries(metricTable)) {
-      const name = key as MetricName
+    for (const { name, type, help } of metricTable.values()) {
       const samples = this.#samples.get(name)
       if (samples !== undefined) families.push({ name, type, help, samples })
     }
     return families
   }
 
-  #of(name: MetricName): MetricSample[] {
+  #of(name: string): MetricSample[] {
     let samples = this.#samples.get(name)
     if (samples === undefined) {
-      assert(name in metricTable, 'a metric is in the table')
+      assert(metricTable.has(name), 'a metric is in the table')
       this.#samples.set(name, (samples = []))
     }
     return samples
