@@ -21,7 +21,11 @@ export function thisMachine(): Machine {
 }
 
 /** Prints a row per figure: Ottla's, Kafka's, and how many times Kafka's Ottla's is. */
-export function printTable({ cpu, cores, node }: Machine, about: string, rows: readonly Row[]): void {
+export function printTable(
+  { cpu, cores, node }: Machine,
+  about: string,
+  rows: readonly Row[],
+): void {
   const name = Math.max(...rows.map((row) => row.name.length))
   console.log(`\n${cpu}, ${cores} cores, Node ${node}\n${about}\n`)
   const line = (cells: readonly string[]): string =>

@@ -7,13 +7,13 @@ import type { Row } from '../broker/table.ts'
 import { manyPartitions, scaleRows } from './many-partitions.ts'
 import type { ScaleFigures } from './many-partitions.ts'
 
-type Measure = (target: Target) => Promise<ScaleFigures>
+type Measure = (target: Target, into: ScaleFigures) => Promise<void>
 
 /** What a broker can hold: many partitions, and a long one. One broker after the other, on all cores. */
 export async function compareScale({ quick, only, filter, json }: CompareOptions): Promise<void> {
   const partitions = quick ? 2_000 : 10_000
   const measures: Record<string, Measure> = {
-    [`${partitions} partitions`]: (target) => manyPartitions(target, partitions, quick),
+    [`${partitions} partitions`]: (target, into) => manyPartitions(target, partitions, quick, into),
   }
   const rows: Row[] = []
   for (const [name, measure] of Object.entries(measures)) {
@@ -21,7 +21,7 @@ export async function compareScale({ quick, only, filter, json }: CompareOptions
     const figures: Partial<Record<Target, ScaleFigures>> = {}
     for (const target of chooseTargets(only)) {
       try {
-        figures[target] = await measure(target)
+        await measure(target, (figures[target] = new Map()))
         console.error(`done: ${name}, ${target}`)
       } catch (error) {
         console.error(`failed: ${name}, ${target}`, error)

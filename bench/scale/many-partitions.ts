@@ -8,7 +8,6 @@ import { MetadataApi } from '@ottla/protocol/messages/metadata'
 import { ProduceApi } from '@ottla/protocol/messages/produce'
 import { nodeRuntime } from '@ottla/runtime/node'
 import { startBroker } from '../../tests/interop/broker-under-test.ts'
-import type { BrokerUnderTest } from '../../tests/interop/broker-under-test.ts'
 import { batch } from '../broker/frames.ts'
 import { cpuSeconds, openDescriptors, residentMegabytes } from '../broker/process-figures.ts'
 import type { Target } from '../broker/report.ts'
@@ -32,14 +31,19 @@ export async function manyPartitions(
   target: Target,
   partitions: number,
   quick: boolean,
-): Promise<ScaleFigures> {
-  const figures: ScaleFigures = new Map()
-  const note = (name: string, value: number, digits = 0): void => void figures.set(name, { value, digits })
+  figures: ScaleFigures,
+): Promise<void> {
+  const note = (name: string, value: number, digits = 0): void =>
+    void figures.set(name, { value, digits })
   const folder = mkdtempSync(join(tmpdir(), 'ottla-bench-'))
   const stalls = target === 'ottla' ? new StallMeasurement(folder) : null
   await using cleanup = new AsyncDisposableStack()
   cleanup.defer(() => rmSync(folder, { recursive: true, force: true }))
-  const broker = await startBroker({ target, launcher: stalls?.launcher ?? [] })
+  const broker = await startBroker({
+    target,
+    launcher: stalls?.launcher ?? [],
+    startTimeoutMs: 240_000,
+  })
   cleanup.use(broker)
 
   const measured = async (name: string, work: () => Promise<void>): Promise<void> => {
@@ -51,9 +55,12 @@ export async function manyPartitions(
   }
   const settle = async (seconds: number, name: string): Promise<void> => {
     const before = cpuSeconds(broker.pid)
-    stalls?.begin(broker.pid)
     await sleep(seconds * 1000)
     note(`${name}, % of a core`, ((cpuSeconds(broker.pid) - before) / seconds) * 100, 1)
+  }
+  const watched = async (seconds: number, name: string): Promise<void> => {
+    stalls?.begin(broker.pid)
+    await sleep(seconds * 1000)
     if (stalls !== null) note(`${name}, longest stall, ms`, (await stalls.end(broker.pid)).maxMs, 1)
   }
   const footprint = (name: string): void => {
@@ -83,7 +90,7 @@ export async function manyPartitions(
   await measured('metadata of all', () => describe(client, partitions))
   await measured('a record into each', () => produce(client, topics))
   footprint('written')
-  await settle(quick ? 6 : 12, 'idle')
+  await settle(quick ? 6 : 10, 'idle')
 
   await broker.kill()
   await broker.start()
@@ -91,7 +98,7 @@ export async function manyPartitions(
   await describe(client, partitions)
   footprint('started after kill -9')
   await produce(client, topics.slice(0, 1))
-  if (!quick) await settle(BACKGROUND_SECONDS, 'with background work')
+  if (stalls !== null) await watched(quick ? 6 : BACKGROUND_SECONDS, 'background work')
   const from = performance.now()
   await broker.stop()
   note('clean stop, ms', performance.now() - from)
@@ -99,8 +106,6 @@ export async function manyPartitions(
   await endOfStart('start after a clean stop')
   await describe(client, partitions)
   footprint('started after a clean stop')
-  await settle(quick ? 6 : 12, 'idle after a clean stop')
-  return figures
 }
 
 export function scaleRows(
@@ -133,7 +138,9 @@ async function describe(client: Client, partitions: number): Promise<void> {
     const answer = await client.cluster.call(() =>
       client.cluster.send('any', MetadataApi, () => ({ topics: null })),
     )
-    const led = answer.topics.flatMap((topic) => topic.partitions).filter(({ leaderId }) => leaderId >= 0)
+    const led = answer.topics
+      .flatMap((topic) => topic.partitions)
+      .filter(({ leaderId }) => leaderId >= 0)
     if (led.length >= partitions) return
     await sleep(20)
   }
@@ -145,7 +152,6 @@ async function produce(client: Client, topics: readonly string[]): Promise<void>
   for (const name of topics) {
     const partitionData = Array.from({ length: PARTITIONS_PER_TOPIC }, (_, index) => ({
       index,
-      // The broker may write its offset there, but not this client's.
       records,
     }))
     await client.cluster.call(async () => {
@@ -161,5 +167,3 @@ async function produce(client: Client, topics: readonly string[]): Promise<void>
     })
   }
 }
-
-export type { BrokerUnderTest }

@@ -51,6 +51,11 @@ export async function clearLeftovers(
   if (complete.length > 0) await finishSwaps(resources, directory, complete, names, logger)
 }
 
+/** Whether a process that stopped in the midst of something left a file of this name. */
+export function isLeftover(name: string): boolean {
+  return name.endsWith(SWAP_SUFFIX) || isThrownAway(name)
+}
+
 function isThrownAway(name: string): boolean {
   if (name.endsWith(DELETED_SUFFIX) || name.endsWith(CLEANED_SUFFIX)) return true
   return name === 'leader-epoch-checkpoint.tmp' || name === 'partition.metadata.tmp'

@@ -1,4 +1,4 @@
-import type { Disk, DiskLock, Logger } from '@ottla/runtime'
+import type { Clock, Disk, DiskLock, Logger } from '@ottla/runtime'
 import { DiskError } from '@ottla/runtime'
 import type { OffsetCheckpoint } from './checkpoint-file.ts'
 import {
@@ -10,6 +10,7 @@ import type { CleanShutdown } from './clean-shutdown.ts'
 import { takeCleanShutdown, writeCleanShutdown } from './clean-shutdown.ts'
 import { DataDirectoryError } from './data-directory-error.ts'
 import type { WatchedDirectory } from './directory-failures.ts'
+import { CHECKPOINT_ENTRIES_PER_TURN } from './limits.ts'
 import type { Log } from './log.ts'
 import type { ExpectedProperties, MetaProperties } from './meta-properties.ts'
 import { claimDirectory } from './meta-properties.ts'
@@ -48,6 +49,7 @@ export class LogDirectory {
   /** How the directory was left; null after an unclean stop. */
   readonly cleanShutdown: CleanShutdown | null
   readonly #disk: Disk
+  readonly #clock: Clock
   readonly #lock: DiskLock
   /** What each checkpoint says of logs that are not open yet. */
   readonly #recoveryPoints: Map<string, number>
@@ -60,15 +62,15 @@ export class LogDirectory {
   #writing: Promise<void> = Promise.resolve()
 
   private constructor(
-    disk: Disk,
+    { disk, clock, logger }: StorageResources,
     path: string,
     watched: WatchedDirectory,
     lock: DiskLock,
     properties: MetaProperties,
     cleanShutdown: CleanShutdown | null,
-    logger: Logger,
   ) {
     this.#disk = disk
+    this.#clock = clock
     this.path = path
     this.watched = watched
     this.#lock = lock
@@ -86,11 +88,12 @@ export class LogDirectory {
 
   /** @throws DataDirectoryError, DiskError */
   static async open(
-    { disk, random, logger, directoryFailures }: StorageResources,
+    resources: StorageResources,
     path: string,
     expected: ExpectedProperties,
   ): Promise<LogDirectory> {
-    const watched = directoryFailures.watch(path)
+    const { disk, random } = resources
+    const watched = resources.directoryFailures.watch(path)
     disk.makeDirectory(path)
     const lock = take(disk, path)
     try {
@@ -98,7 +101,7 @@ export class LogDirectory {
       const cleanShutdown = await takeCleanShutdown(disk, path)
       // A process that was killed may have made names, the directory's own too, and not synced them.
       if (cleanShutdown === null) await syncUpwards(disk, path)
-      return new LogDirectory(disk, path, watched, lock, properties, cleanShutdown, logger)
+      return new LogDirectory(resources, path, watched, lock, properties, cleanShutdown)
     } catch (error) {
       lock.release()
       throw error
@@ -124,10 +127,11 @@ export class LogDirectory {
    */
   async forget(
     { topic, partition }: PartitionName,
-    logs: readonly CheckpointedLog[],
+    logsNow: () => readonly CheckpointedLog[],
   ): Promise<void> {
     const name = partitionDirectoryName(topic, partition)
     if (!this.#named.delete(name)) return
+    const logs = logsNow()
     for (const found of [this.#recoveryPoints, this.#logStartOffsets, this.#highWatermarks]) {
       found.delete(name)
     }
@@ -181,7 +185,10 @@ export class LogDirectory {
   ): Promise<void> {
     const mine = this.#writing.then(async () => {
       const entries: OffsetCheckpoint[] = []
-      for (const { topic, partition, log } of logs) {
+      for (const [index, { topic, partition, log }] of logs.entries()) {
+        if (index % CHECKPOINT_ENTRIES_PER_TURN === CHECKPOINT_ENTRIES_PER_TURN - 1) {
+          await new Promise<void>((turn) => this.#clock.defer(turn))
+        }
         // One that is not open yet is still where the last process left it.
         const name = partitionDirectoryName(topic, partition)
         const offset = log === null ? (found.get(name) ?? null) : offsetOf(log)

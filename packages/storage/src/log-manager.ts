@@ -2,7 +2,7 @@ import { KafkaError } from '@ottla/protocol'
 import type { Logger, Timer } from '@ottla/runtime'
 import { DiskError } from '@ottla/runtime'
 import type { DirectoryFailure } from './directory-failures.ts'
-import { CONCURRENT_LOADS_MAX } from './limits.ts'
+import { CONCURRENT_LOADS_MAX, LOGS_PER_TURN_MAX } from './limits.ts'
 import type { LogConfig } from './log-config.ts'
 import { defaultLogConfig } from './log-config.ts'
 import type { LogDirectory } from './log-directory.ts'
@@ -13,6 +13,7 @@ import type { ManagedLog } from './managed-log.ts'
 import { discard } from './managed-log.ts'
 import { readPartitionMetadata, writePartitionMetadata } from './partition-metadata.ts'
 import type { PartitionName } from './paths.ts'
+import { PerTurn } from './per-turn.ts'
 import {
   DELETE_DIRECTORY_SUFFIX,
   STRAY_DIRECTORY_SUFFIX,
@@ -81,6 +82,8 @@ export class LogManager {
   readonly #offline: OfflineDirectory[]
   readonly #logs: Map<string, ManagedLog> = new Map()
   readonly #loads: Turns = new Turns(CONCURRENT_LOADS_MAX)
+  readonly #creations: PerTurn
+  readonly #openings: PerTurn
   readonly #timers: Set<Timer> = new Set()
   /** Background work under way. */
   readonly #working: Set<Promise<void>> = new Set()
@@ -101,6 +104,8 @@ export class LogManager {
     this.#directories = directories
     this.#offline = [...offline]
     this.#clusterId = directories[0]!.properties.clusterId
+    this.#creations = new PerTurn(resources.clock, LOGS_PER_TURN_MAX)
+    this.#openings = new PerTurn(resources.clock, LOGS_PER_TURN_MAX)
     resources.directoryFailures.subscribe((failure) => this.#takeOffline(failure))
   }
 
@@ -195,8 +200,9 @@ export class LogManager {
    */
   async getOrCreate(request: LogRequest): Promise<Log> {
     const { topic, partition, topicId, config } = request
-    this.#requireOpen()
     const name = partitionDirectoryName(topic, partition)
+    if (!this.#logs.has(name)) await this.#creations.turn()
+    this.#requireOpen()
     let managed = this.#logs.get(name)
     while (managed !== undefined && managed.retiring !== null) {
       await managed.retiring
@@ -339,7 +345,8 @@ export class LogManager {
     const name = partitionDirectoryName(topic, partition)
     const { producerIdExpirationMs } = this.#options
     const opening = this.#loads.run(async () => {
-      if (isNew) await directory.forget(managed, this.#logsIn(directory))
+      await this.#openings.turn()
+      if (isNew) await directory.forget(managed, () => this.#logsIn(directory))
       const log = await Log.open({
         resources: this.resources,
         directory: `${directory.path}/${name}`,
@@ -465,6 +472,7 @@ export class LogManager {
     if (usable.length === 0) {
       throw new KafkaError('KAFKA_STORAGE_ERROR', 'all log directories are offline')
     }
+    if (usable.length === 1) return usable[0]!
     const counts = new Map(usable.map((directory) => [directory, 0]))
     for (const { directory } of this.#logs.values()) {
       const count = counts.get(directory)

@@ -102,6 +102,14 @@ export class PooledFile {
     this.#use(true).syncNow()
   }
 
+  /** Closes it until it is used again, unless calls are under way. */
+  rest(): void {
+    if (this.#file === null || this.#pins > 0) return
+    this.#files.closed(this)
+    this.#file.close()
+    this.#file = null
+  }
+
   /**
    * For good: any other use is an error, lest what is late touches a new file of that name. Calls under
    * way still end well. Harmless twice.

@@ -321,6 +321,13 @@ export class Segment {
     this.#syncedBytes = Math.max(this.#syncedBytes, written)
   }
 
+  /** Closes its files until they are used again. */
+  rest(): void {
+    this.#log.rest()
+    this.offsetIndex.entries.file.rest()
+    this.timeIndex.entries.file.rest()
+  }
+
   /** Closes its files for good. */
   close(): void {
     this.#log.close()
