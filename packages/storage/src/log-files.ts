@@ -3,6 +3,7 @@ import { FileDeletions } from './file-deletions.ts'
 import type { LogConfig } from './log-config.ts'
 import type { LogFlusher } from './log-flusher.ts'
 import type { LoadedLog } from './log-loader.ts'
+import { recoverProducerState } from './producer-recovery.ts'
 import { encodeProducerSnapshot } from './producer-snapshot.ts'
 import type { ProducerState } from './producer-state.ts'
 import type { StorageResources } from './resources.ts'
@@ -69,14 +70,26 @@ export class LogFiles {
     if (isNew) this.#flusher.noteNameChange(this.#directory)
   }
 
-  /** Removes everything and begins at `baseOffset`. */
-  restart(baseOffset: number, config: LogConfig): void {
-    this.#delete(this.#segments.removeFrom(0), config.fileDeleteDelayMs)
-    this.#deletions.schedule(
-      this.snapshots.forget(() => true),
-      0,
-    )
-    this.#add(baseOffset, config)
+  /** Removes everything and begins at `baseOffset`, durably. */
+  async restart(baseOffset: number, config: LogConfig): Promise<void> {
+    await this.#leaving
+    await this.#removeSnapshots(() => true)
+    await this.#removeFrom(1, config.fileDeleteDelayMs)
+    const { first } = this.#segments
+    if (first.baseOffset === baseOffset) {
+      first.clear()
+      await first.syncLog()
+    } else {
+      const jitterMs = rollJitterMs(this.#resources.random, config)
+      const next = Segment.create(this.#resources, this.#directory, baseOffset, jitterMs)
+      this.#flusher.noteNameChange(this.#directory)
+      // A folder without any segment would begin at offset 0.
+      await this.#flusher.syncNames()
+      this.#segments.removeFirst(1)
+      this.#segments.add(next)
+      this.#delete([first], config.fileDeleteDelayMs)
+    }
+    await this.#flusher.syncNames()
   }
 
   /**
@@ -91,18 +104,30 @@ export class LogFiles {
     this.#deletions.own(this.#leaving)
   }
 
-  /** Removes the batch that holds `offset` and all after it, durably. */
-  async truncateTo(offset: number, delayMs: number): Promise<void> {
-    // At once, and before their segments are: when the log has grown again, one of that name may be taken.
-    for (const path of this.snapshots.forget((taken) => taken > offset)) {
-      await this.#resources.disk.remove(path)
-    }
-    this.#delete(this.#segments.removeFrom(this.#segments.floorIndex(offset) + 1), delayMs)
+  /** Removes the batch that holds `offset` and all after it, durably; producers are as they were before. */
+  async truncateTo(
+    offset: number,
+    { fileDeleteDelayMs }: LogConfig,
+    producerIdExpirationMs: number,
+  ): Promise<void> {
+    await this.#leaving
+    await this.#removeSnapshots((taken) => taken > offset)
+    await this.#removeFrom(this.#segments.floorIndex(offset) + 1, fileDeleteDelayMs)
     const { active } = this.#segments
     await active.truncateTo(offset)
     // Before anything takes its place: recovery does not look before a segment that begins here.
     await active.syncLog()
     await this.#flusher.syncNames()
+    await recoverProducerState({
+      state: this.#producerState,
+      snapshots: this.snapshots,
+      segments: this.#segments.all,
+      endOffset: offset,
+      nowMs: this.#resources.clock.now(),
+      expirationMs: producerIdExpirationMs,
+      isClean: false,
+      logger: this.#logger,
+    })
   }
 
   /** Leaves the files as a clean start expects them. */
@@ -115,6 +140,24 @@ export class LogFiles {
   async close(): Promise<void> {
     for (const segment of this.#segments.all) segment.close()
     await this.#deletions.finish()
+  }
+
+  /**
+   * At once, and before their segments are: when the log has grown again, one of that name may be taken.
+   * None comes back: it would be of another history.
+   */
+  async #removeSnapshots(isUnwanted: (offset: number) => boolean): Promise<void> {
+    const paths = this.snapshots.forget(isUnwanted)
+    for (const path of paths) await this.#resources.disk.remove(path)
+    if (paths.length > 0) this.#flusher.noteNameChange(this.#directory)
+  }
+
+  /** The last one first, each durably: what a crash leaves of them has no hole before it. */
+  async #removeFrom(index: number, delayMs: number): Promise<void> {
+    while (this.#segments.all.length > index) {
+      this.#delete(this.#segments.removeFrom(this.#segments.all.length - 1), delayMs)
+      await this.#flusher.syncNames()
+    }
   }
 
   #add(baseOffset: number, config: LogConfig): void {

@@ -251,11 +251,7 @@ export class LogManager {
 
   /** Writes all checkpoints now. */
   async checkpoint(): Promise<void> {
-    await this.#forEachDirectory(async (directory, logs) => {
-      await directory.checkpointRecoveryPoints(logs)
-      await directory.checkpointLogStartOffsets(logs)
-      await directory.checkpointHighWatermarks(logs)
-    })
+    await this.#forEachDirectory((directory) => this.#checkpointDirectory(directory))
   }
 
   /**
@@ -356,6 +352,7 @@ export class LogManager {
         logStartOffset: isNew ? 0 : directory.logStartOffset(topic, partition),
         recoveryPoint: isNew ? 0 : directory.recoveryPoint(topic, partition),
         isClean: isNew || directory.cleanShutdown !== null,
+        checkpoint: () => this.#checkpointDirectory(directory),
         ...(producerIdExpirationMs === undefined ? {} : { producerIdExpirationMs }),
       })
       if (!isNew && log.recoveryPoint < directory.recoveryPoint(topic, partition)) {
@@ -506,6 +503,13 @@ export class LogManager {
       for (const log of this.logs) log.expireProducers()
       return Promise.resolve()
     })
+  }
+
+  async #checkpointDirectory(directory: LogDirectory): Promise<void> {
+    const logs = this.#logsIn(directory)
+    await directory.checkpointRecoveryPoints(logs)
+    await directory.checkpointLogStartOffsets(logs)
+    await directory.checkpointHighWatermarks(logs)
   }
 
   async #forEachDirectory(

@@ -17,6 +17,11 @@ export interface LogOptions {
   readonly isClean?: boolean
   /** `producer.id.expiration.ms`; default one day. */
   readonly producerIdExpirationMs?: number
+  /**
+   * Writes down the log's recovery point and log start offset, which have just moved back; resolves once
+   * they are durable. Default: nothing, for a log that is recovered from its start.
+   */
+  readonly checkpoint?: () => Promise<void>
   /** Names of files in the folder that are its owner's, not the log's; others are told of. */
   readonly ownersFiles?: RegExp
 }

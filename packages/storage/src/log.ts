@@ -20,7 +20,6 @@ import type { LogSlice } from './log-slice.ts'
 import { emptySlice } from './log-slice.ts'
 import { LogTail } from './log-tail.ts'
 import { partitionDirectoryName } from './paths.ts'
-import { recoverProducerState } from './producer-recovery.ts'
 import type { PreparedAppend, ProducerState } from './producer-state.ts'
 import type { StorageResources } from './resources.ts'
 import { expiredCount } from './retention.ts'
@@ -61,6 +60,7 @@ export class Log {
   readonly #reader: LogReader
   readonly #producerIdExpirationMs: number
   readonly #directory: string
+  readonly #checkpoint: () => Promise<void>
   #config: LogConfig
   #logStartOffset: number
   #logEndOffset: number
@@ -80,6 +80,7 @@ export class Log {
     this.#name = partitionDirectoryName(topic, partition)
     this.#directory = options.directory
     this.#config = options.config
+    this.#checkpoint = options.checkpoint ?? (() => Promise.resolve())
     this.#segments = loaded.segments
     this.#producerState = loaded.producerState
     this.#leaderEpochs = loaded.leaderEpochs
@@ -358,7 +359,7 @@ export class Log {
 
   /** Closes the active segment and begins another; nothing happens when it is empty. */
   roll(): void {
-    if (this.#files.active.sizeBytes === 0) return
+    if (this.#files.active.sizeBytes === 0 || this.#isTruncating) return
     this.#storing(() => this.#files.roll(this.#logEndOffset, this.#config))
     this.#flusher.flushInBackground()
   }
@@ -371,6 +372,7 @@ export class Log {
    */
   deleteOldSegments(): number {
     this.#requireOpen()
+    if (this.#isTruncating) return 0
     return this.#storing(() => {
       const count = expiredCount({
         segments: this.#segments.all,
@@ -406,42 +408,32 @@ export class Log {
   }
 
   /**
-   * Removes the record at `offset` and all after it, as a follower does that went astray. The recovery
-   * point may move back: the caller writes its checkpoint before anything is appended.
+   * Removes the record at `offset` and all after it, as a follower does that went astray. Nothing is
+   * appended, and nothing deleted, while it lasts. Once it has resolved no power cut brings back what was
+   * cut off; one in its midst leaves the log as it was, or shorter, but never with a hole.
+   *
+   * @throws KafkaError KAFKA_STORAGE_ERROR
    */
   async truncateTo(offset: number): Promise<void> {
     this.#requireOpen()
     if (offset >= this.#logEndOffset) {
       this.#leaderEpochs.truncateFromEnd(this.#logEndOffset)
+      await this.#truncating(async () => {})
       return
     }
     if (offset < this.#segments.first.baseOffset) {
-      this.truncateFullyAndStartAt(offset)
+      await this.truncateFullyAndStartAt(offset)
       return
     }
     this.#noteCut(offset)
-    this.#isTruncating = true
-    try {
-      await this.#files.truncateTo(offset, this.#config.fileDeleteDelayMs)
-      await recoverProducerState({
-        state: this.#producerState,
-        snapshots: this.#files.snapshots,
-        segments: this.#segments.all,
-        endOffset: offset,
-        nowMs: this.#resources.clock.now(),
-        expirationMs: this.#producerIdExpirationMs,
-        isClean: false,
-        logger: this.#logger,
-      })
-    } catch (error) {
-      throw this.#fail(error)
-    } finally {
-      this.#isTruncating = false
-    }
+    await this.#truncating(async () => {
+      await this.#files.truncateTo(offset, this.#config, this.#producerIdExpirationMs)
+      this.#producerState.onHighWatermark(this.#highWatermark)
+    })
   }
 
-  /** Removes everything and begins anew at `offset`. */
-  truncateFullyAndStartAt(offset: number): void {
+  /** Removes everything and begins anew at `offset`; otherwise as `truncateTo`. */
+  async truncateFullyAndStartAt(offset: number): Promise<void> {
     this.#requireOpen()
     this.#noteCut(offset)
     this.#leaderEpochs.clear()
@@ -449,7 +441,7 @@ export class Log {
     this.#logStartOffset = offset
     this.#logEndOffset = offset
     this.#highWatermark = offset
-    this.#storing(() => this.#files.restart(offset, this.#config))
+    await this.#truncating(() => this.#files.restart(offset, this.#config))
   }
 
   /** Forgets idempotent producers that have been silent for `producer.id.expiration.ms`. */
@@ -523,6 +515,22 @@ export class Log {
     this.#logEndOffset = offset
     this.#logStartOffset = Math.min(this.#logStartOffset, offset)
     this.#highWatermark = Math.min(this.#highWatermark, offset)
+  }
+
+  /** What has been noted is durable before `cut` touches a file: a crash in its midst is recovered from. */
+  async #truncating(cut: () => Promise<void>): Promise<void> {
+    assert(!this.#isTruncating, 'a log is cut by one caller at a time')
+    this.#isTruncating = true
+    try {
+      await this.#checkpoint()
+      await this.#leaderEpochs.writeIfChanged()
+      await cut()
+    } catch (error) {
+      throw this.#fail(error)
+    } finally {
+      this.#isTruncating = false
+      this.#removals++
+    }
   }
 
   async #readFromDisk(request: LogRead): Promise<LogSlice> {

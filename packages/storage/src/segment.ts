@@ -274,6 +274,14 @@ export class Segment {
     this.noteUnsynced()
   }
 
+  /** Removes all batches. */
+  clear(): void {
+    this.isSealed = false
+    this.resetIndexes()
+    this.txnIndex.reset()
+    this.#cutAll()
+  }
+
   /** Removes the batch that holds `offset` and all after it. */
   async truncateTo(offset: number): Promise<void> {
     this.isSealed = false
@@ -287,13 +295,16 @@ export class Segment {
     this.offsetIndex.truncateTo(offset)
     this.timeIndex.truncateTo(offset)
     await this.txnIndex.truncateTo(offset)
-    this.cutAt(cut)
+    if (cut === 0) this.#cutAll()
+    else this.cutAt(cut)
     this.#bytesSinceIndexEntry = 0
-    if (cut === 0) {
-      this.#isFirstTimestampKnown = false
-      this.#createdMs = this.#resources.clock.now()
-    }
     await this.#rereadNewestTimestamp()
+  }
+
+  #cutAll(): void {
+    this.cutAt(0)
+    this.#isFirstTimestampKnown = false
+    this.#createdMs = this.#resources.clock.now()
   }
 
   /** The last entry of the time index is the newest timestamp: a segment's age is known without reading it. */
