@@ -5,17 +5,12 @@ import {
   LocalMetadataStore,
   MetadataLoader,
   type MetadataStore,
+  noDynamicSettings,
 } from '@ottla/metadata'
 import { KafkaError } from '@ottla/protocol'
 import { assert, InvariantError, type Logger, type Runtime } from '@ottla/runtime'
 import { LogManager } from '@ottla/storage'
 import { ByteBudget } from '@ottla/transport'
-import {
-  brokerHealth,
-  type BrokerHealth,
-  type BrokerState,
-  brokerStateNumbers,
-} from './broker-health.ts'
 import type { BrokerParts } from './broker-parts.ts'
 import { configSource } from './config-source.ts'
 import { FetchSessions } from './fetching/fetch-sessions.ts'
@@ -25,10 +20,9 @@ import type { ControllerChannel } from './lifecycle/controller-channel.ts'
 import { ImagePublisher } from './lifecycle/image-publisher.ts'
 import { LocalController } from './lifecycle/local-controller.ts'
 import { Metadata } from './metadata.ts'
-import { BrokerCounters } from './metrics/broker-counters.ts'
-import { BrokerMetrics } from './metrics/broker-metrics.ts'
 import { Dispatcher } from './network/dispatcher.ts'
 import { BrokerListener } from './network/listener.ts'
+import { cleanerSettings } from './partitions/cleaner-settings.ts'
 import { ReplicaAssigner } from './partitions/replica-assigner.ts'
 import { Replicas } from './partitions/replicas.ts'
 import { ProducerIds } from './producer-ids.ts'
@@ -78,11 +72,6 @@ export class Broker implements AsyncDisposable {
   #advertised: BoundListener[] = []
   #logs: LogManager | undefined
   #clusterId = ''
-  readonly #counters = new BrokerCounters()
-  readonly #budget: ByteBudget
-  #state: BrokerState = 'starting'
-  #metrics: BrokerMetrics | undefined
-  #metadata: Metadata | undefined
   #closing: Promise<void> | undefined
 
   private constructor({ runtime, settings, onFailure }: BrokerOptions) {
@@ -90,8 +79,6 @@ export class Broker implements AsyncDisposable {
     this.#settings = settings
     this.#logger = runtime.logger
     this.#onFailure = onFailure
-    const { queuedMaxRequestBytes } = settings
-    this.#budget = new ByteBudget(queuedMaxRequestBytes < 0 ? Infinity : queuedMaxRequestBytes)
   }
 
   /**
@@ -123,27 +110,10 @@ export class Broker implements AsyncDisposable {
     return this.#advertised
   }
 
-  /** A look at its numbers. */
-  get metrics(): BrokerMetrics {
-    assert(this.#metrics !== undefined, 'a broker that was started has metrics')
-    return this.#metrics
-  }
-
-  /** How it is, for those who decide whether to send it clients, or to start it anew. */
-  get health(): BrokerHealth {
-    return brokerHealth({ state: this.#state, nodeId: this.nodeId, image: this.#metadata?.image })
-  }
-
   /** Answers what is in flight, syncs, marks the clean shutdown. Harmless twice. */
   close(): Promise<void> {
-    this.#closing ??= this.#close()
+    this.#closing ??= this.#stack.disposeAsync()
     return this.#closing
-  }
-
-  async #close(): Promise<void> {
-    if (this.#state !== 'failed') this.#state = 'stopping'
-    await this.#stack.disposeAsync()
-    if (this.#state !== 'failed') this.#state = 'stopped'
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -159,7 +129,6 @@ export class Broker implements AsyncDisposable {
     const quorum = await this.#openMetadata(logs)
     const dispatcher = await this.#join(logs, quorum)
     for (const listener of this.#listeners) listener.serve(dispatcher)
-    this.#state = 'running'
   }
 
   /** The metadata log, the controller that writes it, and the loader that folds it. */
@@ -209,7 +178,6 @@ export class Broker implements AsyncDisposable {
     const brokerId = settings.nodeId
 
     const metadata = new Metadata(logs.clusterId)
-    this.#metadata = metadata
     const replicas = new Replicas(logger)
     const publisher = new ImagePublisher(loader, metadata, (error) => this.stopAfter(error))
     const channel = new LocalController({
@@ -230,15 +198,7 @@ export class Broker implements AsyncDisposable {
       metadata,
       topicCreation,
     })
-    const assigner = new ReplicaAssigner({
-      brokerId,
-      settings,
-      logs,
-      replicas,
-      groups,
-      traffic: this.#counters.traffic,
-      logger,
-    })
+    const assigner = new ReplicaAssigner({ brokerId, settings, logs, replicas, groups, logger })
 
     this.#stack.defer(() => groups.close())
     this.#stack.defer(publisher.start(assigner))
@@ -255,27 +215,6 @@ export class Broker implements AsyncDisposable {
     // Their topics were deleted while this broker was away, or are another cluster's.
     for (const { topic, partition } of logs.unclaimed()) await logs.setAside(topic, partition)
 
-    const fetchSessions = new FetchSessions({
-      clock,
-      random,
-      sessionsMax: settings.maxIncrementalFetchSessionCacheSlots,
-      evictionMs: FETCH_SESSION_EVICTION_MS,
-    })
-    this.#metrics = new BrokerMetrics({
-      clock,
-      health: this.#runtime.health,
-      counters: this.#counters,
-      listeners: this.#listeners,
-      budget: this.#budget,
-      replicas,
-      fetchSessions,
-      metadata,
-      controller,
-      store,
-      brokerState: () => brokerStateNumbers[this.#state],
-      shownMax: settings.ottlaMetricsSeriesMax,
-    })
-
     const parts: BrokerParts = {
       clock,
       random,
@@ -286,11 +225,15 @@ export class Broker implements AsyncDisposable {
       controller: channel,
       replicas,
       logStarts: logs,
-      fetchSessions,
+      fetchSessions: new FetchSessions({
+        clock,
+        random,
+        sessionsMax: settings.maxIncrementalFetchSessionCacheSlots,
+        evictionMs: FETCH_SESSION_EVICTION_MS,
+      }),
       groups,
       producerIds: new ProducerIds(channel),
       topicCreation,
-      metrics: this.#counters,
       reportBug: (error, request) => this.#reportBug(error, request),
     }
     return new Dispatcher(parts, servedApis)
@@ -313,6 +256,7 @@ export class Broker implements AsyncDisposable {
       highWatermarkCheckpointIntervalMs: settings.replicaHighWatermarkCheckpointIntervalMs,
       producerIdExpirationMs: settings.producerIdExpirationMs,
       producerIdExpirationCheckIntervalMs: settings.producerIdExpirationCheckIntervalMs,
+      cleaner: cleanerSettings(settings, noDynamicSettings),
     })
   }
 
@@ -320,6 +264,9 @@ export class Broker implements AsyncDisposable {
   async #bind(): Promise<void> {
     const { clock, network } = this.#runtime
     const settings = this.#settings
+    const budget = new ByteBudget(
+      settings.queuedMaxRequestBytes < 0 ? Infinity : settings.queuedMaxRequestBytes,
+    )
     for (const [index, { name, host, port }] of settings.listeners.entries()) {
       const listener = await BrokerListener.bind({
         name,
@@ -332,7 +279,7 @@ export class Broker implements AsyncDisposable {
           frameBytesMax: settings.socketRequestMaxBytes,
           idleMsMax: settings.connectionsMaxIdleMs,
         },
-        budget: this.#budget,
+        budget,
         connectionsMax: settings.maxConnections,
         connectionsPerIpMax: settings.maxConnectionsPerIp,
       })
@@ -396,7 +343,6 @@ export class Broker implements AsyncDisposable {
    */
   stopAfter(error: Error): void {
     if (this.#closing !== undefined) return
-    this.#state = 'failed'
     this.#logs?.distrust()
     this.#logger.error('the broker stops', { error })
     this.close().then(

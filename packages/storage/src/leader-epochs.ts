@@ -28,7 +28,6 @@ export class LeaderEpochs {
   readonly #path: string
   #entries: EpochStart[]
   #isChanged = false
-  #writing: Promise<void> = Promise.resolve()
 
   constructor(disk: Disk, directory: string, logger: Logger) {
     this.#disk = disk
@@ -113,14 +112,8 @@ export class LeaderEpochs {
     this.#isChanged = true
   }
 
-  /** Resolves once the file says what the entries were at this call, or later, durably. */
+  /** One call at a time. */
   async writeIfChanged(): Promise<void> {
-    const mine = this.#writing.then(() => this.#writeIfChanged())
-    this.#writing = mine.catch(() => {}) // told to the caller
-    await mine
-  }
-
-  async #writeIfChanged(): Promise<void> {
     if (!this.#isChanged) return
     this.#isChanged = false
     try {

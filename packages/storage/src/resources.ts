@@ -5,16 +5,13 @@ import {
   READ_BUFFERS_BYTES,
   TAIL_MEMORY_BYTES,
 } from './limits.ts'
-import { DirectoryFailures } from './directory-failures.ts'
 import { LoadedIndexes } from './loaded-indexes.ts'
 import { OpenFiles } from './open-files.ts'
 import { ReadBuffers } from './read-buffers.ts'
 import { TailMemory } from './tail-memory.ts'
-import { WatchedDisk } from './watched-disk.ts'
 
 /** What all logs of a broker share. */
 export interface StorageResources {
-  /** Refuses what is in a directory that failed. */
   readonly disk: Disk
   readonly clock: Clock
   readonly random: Random
@@ -23,8 +20,8 @@ export interface StorageResources {
   readonly tailMemory: TailMemory
   readonly loadedIndexes: LoadedIndexes
   readonly readBuffers: ReadBuffers
-  /** Which data directories can be used. */
-  readonly directoryFailures: DirectoryFailures
+  /** Told of a log that the disk failed. */
+  readonly onFailure: ((error: Error) => void) | undefined
 }
 
 export interface StorageResourcesOptions {
@@ -32,6 +29,8 @@ export interface StorageResourcesOptions {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+  /** Told of each log that takes no more requests because the disk failed. */
+  readonly onFailure?: (error: Error) => void
   /** Default `OPEN_FILES_MAX`. */
   readonly openFilesMax?: number
   /** Default `TAIL_MEMORY_BYTES`; 0 keeps nothing in memory. */
@@ -43,9 +42,7 @@ export interface StorageResourcesOptions {
 }
 
 export function createStorageResources(options: StorageResourcesOptions): StorageResources {
-  const { clock, random, logger } = options
-  const directoryFailures = new DirectoryFailures(clock, logger.child('logs'))
-  const disk = new WatchedDisk(options.disk, directoryFailures)
+  const { disk, clock, random, logger } = options
   return {
     disk,
     clock,
@@ -54,7 +51,7 @@ export function createStorageResources(options: StorageResourcesOptions): Storag
     openFiles: new OpenFiles(disk, options.openFilesMax ?? OPEN_FILES_MAX),
     tailMemory: new TailMemory(options.tailMemoryBytes ?? TAIL_MEMORY_BYTES),
     loadedIndexes: new LoadedIndexes(options.loadedIndexBytes ?? LOADED_INDEX_BYTES),
-    directoryFailures,
+    onFailure: options.onFailure,
     readBuffers: new ReadBuffers(options.readBuffersBytes ?? READ_BUFFERS_BYTES),
   }
 }

@@ -22,7 +22,6 @@ export const alterConfigsApi: AnyApi = defineApi({
       return responses
     }),
   }),
-  waitsForOthers: true,
   refuse: ({ resources }, error) => ({
     throttleTimeMs: 0,
     responses: refuseResources(resources, error),

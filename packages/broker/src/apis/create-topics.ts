@@ -14,7 +14,6 @@ export const createTopicsApi: AnyApi = defineApi({
   request: CreateTopicsRequest,
   response: CreateTopicsResponse,
   handle: (request, { controller }) => controller.createTopics(request),
-  waitsForOthers: true,
   refuse: ({ topics }, error) => ({
     topics: topics.map(({ name }) => ({
       name,

@@ -20,7 +20,6 @@ export const deleteTopicsApi: AnyApi = defineApi({
     }
     return controller.deleteTopics(request, apiVersion)
   },
-  waitsForOthers: true,
   refuse: ({ topics, topicNames }, error) => {
     const { errorCode, message: errorMessage } = error
     return {

@@ -28,7 +28,6 @@ export const incrementalAlterConfigsApi: AnyApi = defineApi({
       return responses
     }),
   }),
-  waitsForOthers: true,
   refuse: ({ resources }, error) => ({
     throttleTimeMs: 0,
     responses: refuseResources(resources, error),

@@ -14,7 +14,6 @@ export const joinGroupApi: AnyApi = defineApi({
   request: JoinGroupRequest,
   response: JoinGroupResponse,
   handle: (request, context) => context.groups.of(request.groupId).joinGroup(request, context),
-  waitsForOthers: true,
   refuse: ({ memberId }, error, { apiVersion }) => ({
     errorCode: error.errorCode,
     generationId: -1,

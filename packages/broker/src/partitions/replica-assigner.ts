@@ -1,6 +1,7 @@
 import {
   type BrokerSettings,
   CONFIG_RESOURCE_TYPES,
+  type DynamicSettings,
   effectiveTopicSettings,
   type MetadataDelta,
   type MetadataImage,
@@ -12,8 +13,8 @@ import { KafkaError } from '@ottla/protocol'
 import type { Logger } from '@ottla/runtime'
 import type { Log, LogManager } from '@ottla/storage'
 import { OFFSETS_TOPIC } from '../internal-topics.ts'
+import { cleanerSettings } from './cleaner-settings.ts'
 import { Partition } from './partition.ts'
-import type { TopicTraffics } from '../metrics/topic-traffic.ts'
 import type { Replicas } from './replicas.ts'
 
 /** Told which partitions of `__consumer_offsets` this broker leads. */
@@ -29,7 +30,6 @@ export interface ReplicaAssignerOptions {
   readonly logs: LogManager
   readonly replicas: Replicas
   readonly groups: CoordinatorElection
-  readonly traffic: TopicTraffics
   readonly logger: Logger
 }
 
@@ -109,14 +109,13 @@ export class ReplicaAssigner {
       index,
       brokerId,
       log,
-      traffic: this.#options.traffic.of(topic.name),
       settings,
       highWatermark: logs.checkpointedHighWatermark(topic.name, index),
     })
   }
 
   async #deleteTopic(topic: TopicImage): Promise<void> {
-    const { replicas, groups, logs, logger, traffic } = this.#options
+    const { replicas, groups, logs, logger } = this.#options
     for (const index of topic.partitions.keys()) {
       const partition = replicas.find(topic.name, index)
       if (partition === undefined || partition.topicId !== topic.id) continue
@@ -124,7 +123,6 @@ export class ReplicaAssigner {
       replicas.remove(partition)
       await logs.delete(topic.name, index)
     }
-    if (!replicas.has(topic.name)) traffic.retire(topic.name)
     logger.info('topic deleted', { topic: topic.name, topicId: topic.id })
   }
 
@@ -137,6 +135,10 @@ export class ReplicaAssigner {
       else if (type === CONFIG_RESOURCE_TYPES.broker) isForAll = true
     }
     if (!isForAll && topics.size === 0) return
+    if (isForAll) {
+      const { logs, settings } = this.#options
+      logs.cleaner.configure(cleanerSettings(settings, this.#dynamicSettings(image)))
+    }
     for (const partition of replicas.all()) {
       if (isForAll || topics.has(partition.topic)) {
         partition.configure(this.#settingsOf(image, partition.topic))
@@ -145,11 +147,16 @@ export class ReplicaAssigner {
   }
 
   #settingsOf(image: MetadataImage, topic: string): TopicSettings {
-    const { settings, brokerId } = this.#options
-    return effectiveTopicSettings(image.topicConfig(topic), settings, {
-      broker: image.config(CONFIG_RESOURCE_TYPES.broker, String(brokerId)),
+    const { settings } = this.#options
+    const dynamic = this.#dynamicSettings(image)
+    return effectiveTopicSettings(image.topicConfig(topic), settings, dynamic)
+  }
+
+  #dynamicSettings(image: MetadataImage): DynamicSettings {
+    return {
+      broker: image.config(CONFIG_RESOURCE_TYPES.broker, String(this.#options.brokerId)),
       clusterDefault: image.config(CONFIG_RESOURCE_TYPES.broker, ''),
-    })
+    }
   }
 }
 

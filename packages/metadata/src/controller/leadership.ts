@@ -79,12 +79,12 @@ function concerns(partition: PartitionImage, event: BrokerEvent): boolean {
   }
 }
 
-export interface TopicElectionSettings {
+interface TopicElectionSettings {
   readonly isUncleanElectionEnabled: boolean
   readonly minInsyncReplicas: number
 }
 
-export function electionSettings(
+function electionSettings(
   image: MetadataImage,
   topic: TopicImage,
   { configs, nodeId }: ControllerEnvironment,

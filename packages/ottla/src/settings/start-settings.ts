@@ -16,7 +16,6 @@ export interface StartOptions {
   readonly set?: readonly string[]
   readonly listen?: string
   readonly dataDir?: string
-  readonly http?: string
 }
 
 /**
@@ -72,7 +71,7 @@ async function fileEntries(path: string, disk: Disk): Promise<SettingEntry[]> {
   }
 }
 
-function flagEntries({ set = [], listen, dataDir, http }: StartOptions): SettingEntry[] {
+function flagEntries({ set = [], listen, dataDir }: StartOptions): SettingEntry[] {
   const entries = set.map((text) => {
     const equals = text.indexOf('=')
     if (equals <= 0) {
@@ -85,9 +84,6 @@ function flagEntries({ set = [], listen, dataDir, http }: StartOptions): Setting
     entries.push({ name: 'listeners', value: listenerOf(listen), where: '--listen' })
   }
   if (dataDir !== undefined) entries.push({ name: 'log.dirs', value: dataDir, where: '--data-dir' })
-  if (http !== undefined) {
-    entries.push({ name: 'ottla.http.listener', value: http, where: '--http' })
-  }
   return entries
 }
 
