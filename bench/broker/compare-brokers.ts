@@ -12,6 +12,7 @@ import { cpuSeconds, residentMegabytes } from './process-figures.ts'
 import { printReport } from './report.ts'
 import type { Figures, Target } from './report.ts'
 import { scenarios } from './scenarios.ts'
+import { thisMachine } from './table.ts'
 import type { Scenario } from './scenarios.ts'
 
 export interface CompareOptions {
@@ -27,9 +28,9 @@ export interface CompareOptions {
  * median of the rounds counts. Each broker has one core, the load generator another.
  */
 export async function compareBrokers(options: CompareOptions): Promise<void> {
-  const targets = chooseTargets(options)
+  const targets = chooseTargets(options.only)
   const pin = !options.unpinned && cpus().length > 1 && programOnPath('taskset') !== null
-  const machine = { cpu: cpus()[0]?.model ?? '', cores: cpus().length, node: process.version }
+  const machine = thisMachine()
   const figures: Figures = { machine, pinned: pin, brokers: {}, loads: [] }
   await using stack = new AsyncDisposableStack()
   const running: Partial<Record<Target, BrokerUnderTest>> = {}
@@ -70,8 +71,9 @@ export async function compareBrokers(options: CompareOptions): Promise<void> {
   }
 }
 
-function chooseTargets(options: CompareOptions): Target[] {
-  if (options.only !== undefined) return [options.only]
+/** Both, where there is a Kafka; or the one asked for. */
+export function chooseTargets(only: Target | undefined): Target[] {
+  if (only !== undefined) return [only]
   if (kafkaJars() !== null) return ['ottla', 'kafka']
   console.error(
     'No Apache Kafka to compare with: Java or its jars are missing. tests/peers/install.sh installs\n' +

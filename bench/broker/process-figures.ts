@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 
 /** What a process and all its descendants have used, as /proc tells it; NaN where there is no /proc. */
 
@@ -33,4 +33,10 @@ function tree(pid: number): number[] {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1')
   const pids = children.split(' ').filter((one) => one !== '')
   return [pid, ...pids.flatMap((one) => tree(Number(one)))]
+}
+
+/** Open file descriptors. */
+export function openDescriptors(pid: number): number {
+  if (!hasFigures) return Number.NaN
+  return tree(pid).reduce((sum, one) => sum + readdirSync(`/proc/${one}/fd`).length, 0)
 }

@@ -1,4 +1,6 @@
 import type { LoadResult } from './load.ts'
+import { printTable } from './table.ts'
+import type { Machine, Row } from './table.ts'
 
 export type Target = 'ottla' | 'kafka'
 
@@ -14,49 +16,21 @@ export interface Figures {
     Record<Target, { startMs: number; idleMegabytes: number; loadedMegabytes: number }>
   >
   readonly loads: LoadFigures[]
-  readonly machine: { readonly cpu: string; readonly cores: number; readonly node: string }
+  readonly machine: Machine
   /** Whether each broker had one core, and the load generator another. */
   readonly pinned: boolean
-}
-
-interface Row {
-  readonly name: string
-  readonly ottla: number | undefined
-  readonly kafka: number | undefined
-  readonly digits: number
-  readonly better: 'more' | 'less'
-  readonly note?: string
 }
 
 /** The generator's own core was busy beyond this: it, not the broker, may be the limit. */
 const GENERATOR_LIMIT = 0.9
 
-/** Prints one table: a row per figure, Ottla's, Kafka's, and how many times Kafka's Ottla's is. */
+/** Prints one table: brokers first, then a few rows a load. */
 export function printReport(figures: Figures): void {
-  const rows = [...brokerRows(figures), ...figures.loads.flatMap(loadRows)]
-  const name = Math.max(...rows.map((row) => row.name.length))
   const where = figures.pinned
     ? 'each broker on core 0, the load generator on the last one'
     : 'nothing pinned to a core'
-  const { cpu, cores, node } = figures.machine
-  console.log(`\n${cpu}, ${cores} cores, Node ${node}\n${where}; medians of the rounds\n`)
-  const line = (cells: readonly string[]): string =>
-    `${cells[0]!.padEnd(name)}  ${cells
-      .slice(1, 4)
-      .map((cell) => cell.padStart(9))
-      .join('  ')}  ${cells[4] ?? ''}`
-  console.log(line(['', 'Ottla', 'Kafka', 'ratio', '']).trimEnd())
-  for (const row of rows) {
-    const ottla = known(row.ottla)
-    const kafka = known(row.kafka)
-    const ratio = ottla === undefined || kafka === undefined ? '' : `${(ottla / kafka).toFixed(2)}×`
-    const shown = [ottla, kafka].map((value) => value?.toFixed(row.digits) ?? '–')
-    console.log(line([row.name, ...shown, ratio, `${row.better} is better${row.note ?? ''}`]))
-  }
-}
-
-function known(value: number | undefined): number | undefined {
-  return value === undefined || Number.isNaN(value) ? undefined : value
+  const rows = [...brokerRows(figures), ...figures.loads.flatMap(loadRows)]
+  printTable(figures.machine, `${where}; medians of the rounds`, rows)
 }
 
 function brokerRows({ brokers: { ottla, kafka } }: Figures): Row[] {

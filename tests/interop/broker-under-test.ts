@@ -24,6 +24,8 @@ export interface BrokerOptions {
   readonly settings?: Settings
   /** Default: as OTTLA_INTEROP_TARGET says. */
   readonly target?: 'ottla' | 'kafka'
+  /** How long a start may take. Default: a minute. */
+  readonly startTimeoutMs?: number
   /** Put before the command line, e.g. taskset and its arguments. */
   readonly launcher?: readonly string[]
 }
@@ -75,7 +77,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 
 export async function startBroker(options: BrokerOptions = {}): Promise<BrokerUnderTest> {
   const chosen = process.env['OTTLA_INTEROP_TARGET'] === 'kafka' ? 'kafka' : 'ottla'
-  const { settings = {}, target = chosen, launcher = [] } = options
+  const { settings = {}, target = chosen, launcher = [], startTimeoutMs = 60_000 } = options
   const folder = mkdtempSync(join(tmpdir(), `ottla-interop-${target}-`))
   const port = await freePort()
   const dataDir = join(folder, 'data')
@@ -105,9 +107,9 @@ export async function startBroker(options: BrokerOptions = {}): Promise<BrokerUn
       if (started.exitCode !== null || started.signalCode !== null) {
         throw new Error(`the broker did not start:\n${output()}`)
       }
-      if (performance.now() - from > 60_000) {
+      if (performance.now() - from > startTimeoutMs) {
         await end('SIGKILL')
-        throw new Error(`the broker did not answer within a minute:\n${output()}`)
+        throw new Error(`the broker did not answer within ${startTimeoutMs / 1000} s:\n${output()}`)
       }
       await sleep(5)
     }

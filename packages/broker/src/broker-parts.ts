@@ -5,6 +5,7 @@ import type { ControllerChannel } from './lifecycle/controller-channel.ts'
 import type { FetchSessions } from './fetching/fetch-sessions.ts'
 import type { GroupCoordinators } from './groups/group-coordinators.ts'
 import type { Metadata } from './metadata.ts'
+import type { BrokerCounters } from './metrics/broker-counters.ts'
 import type { ProducerIds } from './producer-ids.ts'
 import type { Replicas } from './partitions/replicas.ts'
 import type { TopicCreation } from './topic-creation.ts'
@@ -30,6 +31,7 @@ export interface BrokerParts {
   readonly groups: GroupCoordinators
   readonly producerIds: ProducerIds
   readonly topicCreation: TopicCreation
+  readonly metrics: BrokerCounters
 
   /**
    * Takes an error that should not have happened: logs it, stops the broker when an invariant is

@@ -5,12 +5,17 @@ import {
   LocalMetadataStore,
   MetadataLoader,
   type MetadataStore,
-  noDynamicSettings,
 } from '@ottla/metadata'
 import { KafkaError } from '@ottla/protocol'
 import { assert, InvariantError, type Logger, type Runtime } from '@ottla/runtime'
 import { LogManager } from '@ottla/storage'
 import { ByteBudget } from '@ottla/transport'
+import {
+  brokerHealth,
+  type BrokerHealth,
+  type BrokerState,
+  brokerStateNumbers,
+} from './broker-health.ts'
 import type { BrokerParts } from './broker-parts.ts'
 import { configSource } from './config-source.ts'
 import { FetchSessions } from './fetching/fetch-sessions.ts'
@@ -20,9 +25,10 @@ import type { ControllerChannel } from './lifecycle/controller-channel.ts'
 import { ImagePublisher } from './lifecycle/image-publisher.ts'
 import { LocalController } from './lifecycle/local-controller.ts'
 import { Metadata } from './metadata.ts'
+import { BrokerCounters } from './metrics/broker-counters.ts'
+import { BrokerMetrics } from './metrics/broker-metrics.ts'
 import { Dispatcher } from './network/dispatcher.ts'
 import { BrokerListener } from './network/listener.ts'
-import { cleanerSettings } from './partitions/cleaner-settings.ts'
 import { ReplicaAssigner } from './partitions/replica-assigner.ts'
 import { Replicas } from './partitions/replicas.ts'
 import { ProducerIds } from './producer-ids.ts'
@@ -72,6 +78,11 @@ export class Broker implements AsyncDisposable {
   #advertised: BoundListener[] = []
   #logs: LogManager | undefined
   #clusterId = ''
+  readonly #counters = new BrokerCounters()
+  readonly #budget: ByteBudget
+  #state: BrokerState = 'starting'
+  #metrics: BrokerMetrics | undefined
+  #metadata: Metadata | undefined
   #closing: Promise<void> | undefined
 
   private constructor({ runtime, settings, onFailure }: BrokerOptions) {
@@ -79,6 +90,8 @@ export class Broker implements AsyncDisposable {
     this.#settings = settings
     this.#logger = runtime.logger
     this.#onFailure = onFailure
+    const { queuedMaxRequestBytes } = settings
+    this.#budget = new ByteBudget(queuedMaxRequestBytes < 0 ? Infinity : queuedMaxRequestBytes)
   }
 
   /**
@@ -110,10 +123,27 @@ export class Broker implements AsyncDisposable {
     return this.#advertised
   }
 
+  /** A look at its numbers. */
+  get metrics(): BrokerMetrics {
+    assert(this.#metrics !== undefined, 'a broker that was started has metrics')
+    return this.#metrics
+  }
+
+  /** How it is, for those who decide whether to send it clients, or to start it anew. */
+  get health(): BrokerHealth {
+    return brokerHealth({ state: this.#state, nodeId: this.nodeId, image: this.#metadata?.image })
+  }
+
   /** Answers what is in flight, syncs, marks the clean shutdown. Harmless twice. */
   close(): Promise<void> {
-    this.#closing ??= this.#stack.disposeAsync()
+    this.#closing ??= this.#close()
     return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    if (this.#state !== 'failed') this.#state = 'stopping'
+    await this.#stack.disposeAsync()
+    if (this.#state !== 'failed') this.#state = 'stopped'
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -129,6 +159,7 @@ export class Broker implements AsyncDisposable {
     const quorum = await this.#openMetadata(logs)
     const dispatcher = await this.#join(logs, quorum)
     for (const listener of this.#listeners) listener.serve(dispatcher)
+    this.#state = 'running'
   }
 
   /** The metadata log, the controller that writes it, and the loader that folds it. */
@@ -178,6 +209,7 @@ export class Broker implements AsyncDisposable {
     const brokerId = settings.nodeId
 
     const metadata = new Metadata(logs.clusterId)
+    this.#metadata = metadata
     const replicas = new Replicas(logger)
     const publisher = new ImagePublisher(loader, metadata, (error) => this.stopAfter(error))
     const channel = new LocalController({
@@ -198,7 +230,15 @@ export class Broker implements AsyncDisposable {
       metadata,
       topicCreation,
     })
-    const assigner = new ReplicaAssigner({ brokerId, settings, logs, replicas, groups, logger })
+    const assigner = new ReplicaAssigner({
+      brokerId,
+      settings,
+      logs,
+      replicas,
+      groups,
+      traffic: this.#counters.traffic,
+      logger,
+    })
 
     this.#stack.defer(() => groups.close())
     this.#stack.defer(publisher.start(assigner))
@@ -215,6 +255,27 @@ export class Broker implements AsyncDisposable {
     // Their topics were deleted while this broker was away, or are another cluster's.
     for (const { topic, partition } of logs.unclaimed()) await logs.setAside(topic, partition)
 
+    const fetchSessions = new FetchSessions({
+      clock,
+      random,
+      sessionsMax: settings.maxIncrementalFetchSessionCacheSlots,
+      evictionMs: FETCH_SESSION_EVICTION_MS,
+    })
+    this.#metrics = new BrokerMetrics({
+      clock,
+      health: this.#runtime.health,
+      counters: this.#counters,
+      listeners: this.#listeners,
+      budget: this.#budget,
+      replicas,
+      fetchSessions,
+      metadata,
+      controller,
+      store,
+      brokerState: () => brokerStateNumbers[this.#state],
+      shownMax: settings.ottlaMetricsSeriesMax,
+    })
+
     const parts: BrokerParts = {
       clock,
       random,
@@ -225,15 +286,11 @@ export class Broker implements AsyncDisposable {
       controller: channel,
       replicas,
       logStarts: logs,
-      fetchSessions: new FetchSessions({
-        clock,
-        random,
-        sessionsMax: settings.maxIncrementalFetchSessionCacheSlots,
-        evictionMs: FETCH_SESSION_EVICTION_MS,
-      }),
+      fetchSessions,
       groups,
       producerIds: new ProducerIds(channel),
       topicCreation,
+      metrics: this.#counters,
       reportBug: (error, request) => this.#reportBug(error, request),
     }
     return new Dispatcher(parts, servedApis)
@@ -256,7 +313,6 @@ export class Broker implements AsyncDisposable {
       highWatermarkCheckpointIntervalMs: settings.replicaHighWatermarkCheckpointIntervalMs,
       producerIdExpirationMs: settings.producerIdExpirationMs,
       producerIdExpirationCheckIntervalMs: settings.producerIdExpirationCheckIntervalMs,
-      cleaner: cleanerSettings(settings, noDynamicSettings),
     })
   }
 
@@ -264,9 +320,6 @@ export class Broker implements AsyncDisposable {
   async #bind(): Promise<void> {
     const { clock, network } = this.#runtime
     const settings = this.#settings
-    const budget = new ByteBudget(
-      settings.queuedMaxRequestBytes < 0 ? Infinity : settings.queuedMaxRequestBytes,
-    )
     for (const [index, { name, host, port }] of settings.listeners.entries()) {
       const listener = await BrokerListener.bind({
         name,
@@ -279,7 +332,7 @@ export class Broker implements AsyncDisposable {
           frameBytesMax: settings.socketRequestMaxBytes,
           idleMsMax: settings.connectionsMaxIdleMs,
         },
-        budget,
+        budget: this.#budget,
         connectionsMax: settings.maxConnections,
         connectionsPerIpMax: settings.maxConnectionsPerIp,
       })
@@ -343,6 +396,7 @@ export class Broker implements AsyncDisposable {
    */
   stopAfter(error: Error): void {
     if (this.#closing !== undefined) return
+    this.#state = 'failed'
     this.#logs?.distrust()
     this.#logger.error('the broker stops', { error })
     this.close().then(

@@ -1,3 +1,8 @@
 export { Broker } from './broker.ts'
 export type { BoundListener, BrokerOptions } from './broker.ts'
 export { servedApis } from './served-apis.ts'
+export type { BrokerHealth } from './broker-health.ts'
+export type { BrokerMetrics } from './metrics/broker-metrics.ts'
+export type { MetricFamily, MetricLabels, MetricSample } from './metrics/metric-families.ts'
+export { metricTable } from './metrics/metric-table.ts'
+export type { Metric, MetricType } from './metrics/metric-table.ts'

@@ -50,6 +50,7 @@ function addStart(program: Command, shell: Shell): void {
     .option('-s, --set <name=value>', "one of Kafka's settings; may be repeated", gather, [])
     .option('-l, --listen <host:port>', 'one plain listener (default: all addresses, port 9092)')
     .option('-d, --data-dir <directory>', 'where the logs live (default: ./data)')
+    .option('--http <host:port>', 'serve /metrics and /health there (default: nowhere)')
     .addOption(
       new Option('--log-level <level>', 'what is logged')
         .choices(['debug', 'info', 'warn', 'error'])
@@ -68,10 +69,11 @@ Settings have Kafka's names; docs/configs.md lists them. They come, the later on
   2. the file given with --config
   3. the environment, as the Apache Kafka image reads it: KAFKA_LOG_RETENTION_HOURS is
      log.retention.hours, two underscores are one, three a dash; CLUSTER_ID is the cluster's id
-  4. --set, --listen and --data-dir
+  4. --set, --listen, --data-dir and --http
 
 Examples:
   ottla start --data-dir /var/lib/ottla --listen 0.0.0.0:9092
+  ottla start --http 127.0.0.1:9464
   ottla start --config server.properties --set log.retention.hours=24
   KAFKA_NUM_PARTITIONS=3 ottla start`
 

@@ -2,6 +2,7 @@ import { Broker } from '@ottla/broker'
 import { type BrokerSettings, parseBrokerSettings } from '@ottla/metadata/configs'
 import type { Logger, Runtime } from '@ottla/runtime'
 import { silentLogger } from '@ottla/runtime'
+import type { HttpEndpoint } from './http/http-endpoint.ts'
 import { UserError } from './user-error.ts'
 
 export interface StartBrokerOptions {
@@ -24,6 +25,8 @@ export interface RunningBroker {
   /** `host:port` of its first listener: what a client is given. */
   readonly bootstrapServers: string
   readonly port: number
+  /** `http://host:port` of /metrics and /health, with the setting `ottla.http.listener`; else null. */
+  readonly httpUrl: string | null
   /** Answers what is in flight, syncs, marks the clean shutdown. Harmless twice. */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
@@ -56,13 +59,50 @@ export async function startBroker(options: StartBrokerOptions): Promise<RunningB
   return running(await openBroker(runtime, parsed.settings))
 }
 
+/** A broker, and where its metrics and health are served. */
+export interface OpenedBroker {
+  readonly broker: Broker
+  readonly http: HttpEndpoint | null
+  /** Closes the broker, and the endpoint after it: till the end it says how the broker is. Harmless twice. */
+  close(): Promise<void>
+}
+
 /** The one place where a broker is made from settings. */
-export function openBroker(
+export async function openBroker(
   runtime: Runtime,
   settings: BrokerSettings,
   onFailure?: (error: Error) => void,
-): Promise<Broker> {
-  return Broker.start({ runtime, settings, ...(onFailure !== undefined && { onFailure }) })
+): Promise<OpenedBroker> {
+  const broker = await Broker.start({
+    runtime,
+    settings,
+    ...(onFailure !== undefined && { onFailure }),
+  })
+  const http = await openHttp(broker, runtime, settings)
+  return {
+    broker,
+    http,
+    async close() {
+      await broker.close()
+      await http?.close()
+    },
+  }
+}
+
+async function openHttp(
+  broker: Broker,
+  { clock, logger }: Runtime,
+  { ottlaHttpListener: listener }: BrokerSettings,
+): Promise<HttpEndpoint | null> {
+  if (listener === null) return null
+  try {
+    // Only now: its libraries take longer to load than the broker takes to start.
+    const { openHttpEndpoint } = await import('./http/http-endpoint.ts')
+    return await openHttpEndpoint({ listener, broker, clock, logger })
+  } catch (error) {
+    await broker.close()
+    throw error
+  }
 }
 
 /** Where clients find a broker. */
@@ -77,12 +117,14 @@ async function realRuntime(logger: Logger): Promise<Runtime> {
   return nodeRuntime({ logger })
 }
 
-function running(broker: Broker): RunningBroker {
+function running(opened: OpenedBroker): RunningBroker {
+  const { broker, http } = opened
   const [first] = broker.listeners
   return {
     bootstrapServers: bootstrapServersOf(broker).split(',')[0] ?? '',
     port: first?.port ?? 0,
-    close: () => broker.close(),
-    [Symbol.asyncDispose]: () => broker.close(),
+    httpUrl: http?.url ?? null,
+    close: () => opened.close(),
+    [Symbol.asyncDispose]: () => opened.close(),
   }
 }

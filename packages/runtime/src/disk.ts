@@ -123,6 +123,8 @@ export type DiskErrorCode =
   | 'IS_A_DIRECTORY'
   | 'LOCKED'
   | 'CLOSED'
+  /** Its log directory was given up after an earlier failure. */
+  | 'OFFLINE'
   | 'DISK_FAILED'
 
 /** A failure of the disk, with a code that reads the same on the real and the simulated one. */

@@ -10,6 +10,7 @@ export type {
   DiskSpace,
   FileStatus,
 } from './disk.ts'
+export type { EventLoopDelay, GarbageCollections, Health, HealthReading } from './health.ts'
 export { silentLogger } from './log.ts'
 export type { LogFields, Logger, LogLevel } from './log.ts'
 export { NetworkError } from './network.ts'

@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts'
 import type { Disk } from './disk.ts'
+import type { Health } from './health.ts'
 import type { Logger } from './log.ts'
 import type { Network } from './network.ts'
 import type { Random } from './random.ts'
@@ -11,4 +12,5 @@ export interface Runtime {
   readonly network: Network
   readonly disk: Disk
   readonly logger: Logger
+  readonly health: Health
 }

@@ -1,4 +1,5 @@
 import type { Clock, Disk, Logger, Timer } from '@ottla/runtime'
+import { DiskError } from '@ottla/runtime'
 
 /**
  * Files that are deleted a while after they went out of use (`file.delete.delay.ms`), for reads that
@@ -29,7 +30,7 @@ export class FileDeletions {
   /** What is going to schedule files: `finish` waits for it. */
   own(work: Promise<void>): void {
     const running = work
-      .catch((error: unknown) => this.#logger.warn('files could not be deleted', { error }))
+      .catch((error: unknown) => this.#warn(error, 'files could not be deleted'))
       .finally(() => this.#running.delete(running))
     this.#running.add(running)
   }
@@ -56,8 +57,14 @@ export class FileDeletions {
       try {
         await this.#disk.remove(path)
       } catch (error) {
-        this.#logger.warn('a file could not be deleted', { path, error })
+        this.#warn(error, 'a file could not be deleted')
       }
     }
+  }
+
+  /** That of a directory that is offline has been said once for all its files. */
+  #warn(error: unknown, what: string): void {
+    if (error instanceof DiskError && error.code === 'OFFLINE') return
+    this.#logger.warn(what, { error })
   }
 }

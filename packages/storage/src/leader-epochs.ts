@@ -28,6 +28,7 @@ export class LeaderEpochs {
   readonly #path: string
   #entries: EpochStart[]
   #isChanged = false
+  #writing: Promise<void> = Promise.resolve()
 
   constructor(disk: Disk, directory: string, logger: Logger) {
     this.#disk = disk
@@ -112,8 +113,14 @@ export class LeaderEpochs {
     this.#isChanged = true
   }
 
-  /** One call at a time. */
+  /** Resolves once the file says what the entries were at this call, or later, durably. */
   async writeIfChanged(): Promise<void> {
+    const mine = this.#writing.then(() => this.#writeIfChanged())
+    this.#writing = mine.catch(() => {}) // told to the caller
+    await mine
+  }
+
+  async #writeIfChanged(): Promise<void> {
     if (!this.#isChanged) return
     this.#isChanged = false
     try {

@@ -27,6 +27,12 @@ export const SCAN_BYTES: number = 1024 * 1024
 /** Logs opened (and recovered) at the same time. */
 export const CONCURRENT_LOADS_MAX = 8
 
+/** Logs made, and logs opened, in one turn of the event loop: each takes up to a millisecond of it. */
+export const LOGS_PER_TURN_MAX = 4
+
+/** Checkpoint entries gathered in one turn of the event loop. */
+export const CHECKPOINT_ENTRIES_PER_TURN = 1_000
+
 /** A message of format 0 without key and value: no stored batch is smaller. */
 export const SMALLEST_BATCH_BYTES = 26
 

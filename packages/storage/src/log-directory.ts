@@ -1,4 +1,4 @@
-import type { Disk, DiskLock, Logger } from '@ottla/runtime'
+import type { Clock, Disk, DiskLock, Logger } from '@ottla/runtime'
 import { DiskError } from '@ottla/runtime'
 import type { OffsetCheckpoint } from './checkpoint-file.ts'
 import {
@@ -9,6 +9,8 @@ import {
 import type { CleanShutdown } from './clean-shutdown.ts'
 import { takeCleanShutdown, writeCleanShutdown } from './clean-shutdown.ts'
 import { DataDirectoryError } from './data-directory-error.ts'
+import type { WatchedDirectory } from './directory-failures.ts'
+import { CHECKPOINT_ENTRIES_PER_TURN } from './limits.ts'
 import type { Log } from './log.ts'
 import type { ExpectedProperties, MetaProperties } from './meta-properties.ts'
 import { claimDirectory } from './meta-properties.ts'
@@ -23,14 +25,8 @@ const RECOVERY_POINTS = 'recovery-point-offset-checkpoint'
 const LOG_START_OFFSETS = 'log-start-offset-checkpoint'
 /** Each partition's high watermark. */
 const HIGH_WATERMARKS = 'replication-offset-checkpoint'
-/** Up to where each compacted log was compacted. */
-const CLEANER_OFFSETS = 'cleaner-offset-checkpoint'
 
-type CheckpointName =
-  | typeof RECOVERY_POINTS
-  | typeof LOG_START_OFFSETS
-  | typeof HIGH_WATERMARKS
-  | typeof CLEANER_OFFSETS
+type CheckpointName = typeof RECOVERY_POINTS | typeof LOG_START_OFFSETS | typeof HIGH_WATERMARKS
 
 /** A partition in the directory. */
 export interface CheckpointedLog extends PartitionName {
@@ -43,21 +39,22 @@ export interface CheckpointedLog extends PartitionName {
  *
  *     .lock  meta.properties  .kafka_cleanshutdown
  *     recovery-point-offset-checkpoint  log-start-offset-checkpoint  replication-offset-checkpoint
- *     cleaner-offset-checkpoint
+ *     cleaner-offset-checkpoint            left alone
  *     <topic>-<partition>/ …
  */
 export class LogDirectory {
   readonly path: string
+  readonly watched: WatchedDirectory
   readonly properties: MetaProperties
   /** How the directory was left; null after an unclean stop. */
   readonly cleanShutdown: CleanShutdown | null
   readonly #disk: Disk
+  readonly #clock: Clock
   readonly #lock: DiskLock
   /** What each checkpoint says of logs that are not open yet. */
   readonly #recoveryPoints: Map<string, number>
   readonly #logStartOffsets: Map<string, number>
   readonly #highWatermarks: Map<string, number>
-  readonly #cleanerOffsets: Map<string, number>
   /** Logs that some checkpoint may name. */
   readonly #named: Set<string>
   /** What each checkpoint says, so that only changes are written. */
@@ -65,36 +62,38 @@ export class LogDirectory {
   #writing: Promise<void> = Promise.resolve()
 
   private constructor(
-    disk: Disk,
+    { disk, clock, logger }: StorageResources,
     path: string,
+    watched: WatchedDirectory,
     lock: DiskLock,
     properties: MetaProperties,
     cleanShutdown: CleanShutdown | null,
-    logger: Logger,
   ) {
     this.#disk = disk
+    this.#clock = clock
     this.path = path
+    this.watched = watched
     this.#lock = lock
     this.properties = properties
     this.cleanShutdown = cleanShutdown
     this.#recoveryPoints = offsetsIn(disk, `${path}/${RECOVERY_POINTS}`, logger)
     this.#logStartOffsets = offsetsIn(disk, `${path}/${LOG_START_OFFSETS}`, logger)
     this.#highWatermarks = offsetsIn(disk, `${path}/${HIGH_WATERMARKS}`, logger)
-    this.#cleanerOffsets = offsetsIn(disk, `${path}/${CLEANER_OFFSETS}`, logger)
     this.#named = new Set([
       ...this.#recoveryPoints.keys(),
       ...this.#logStartOffsets.keys(),
       ...this.#highWatermarks.keys(),
-      ...this.#cleanerOffsets.keys(),
     ])
   }
 
   /** @throws DataDirectoryError, DiskError */
   static async open(
-    { disk, random, logger }: StorageResources,
+    resources: StorageResources,
     path: string,
     expected: ExpectedProperties,
   ): Promise<LogDirectory> {
+    const { disk, random } = resources
+    const watched = resources.directoryFailures.watch(path)
     disk.makeDirectory(path)
     const lock = take(disk, path)
     try {
@@ -102,7 +101,7 @@ export class LogDirectory {
       const cleanShutdown = await takeCleanShutdown(disk, path)
       // A process that was killed may have made names, the directory's own too, and not synced them.
       if (cleanShutdown === null) await syncUpwards(disk, path)
-      return new LogDirectory(disk, path, lock, properties, cleanShutdown, logger)
+      return new LogDirectory(resources, path, watched, lock, properties, cleanShutdown)
     } catch (error) {
       lock.release()
       throw error
@@ -122,29 +121,23 @@ export class LogDirectory {
     return this.#highWatermarks.get(partitionDirectoryName(topic, partition)) ?? 0
   }
 
-  /** Up to where it was compacted; null: never. */
-  cleanerOffset(topic: string, partition: number): number | null {
-    return this.#cleanerOffsets.get(partitionDirectoryName(topic, partition)) ?? null
-  }
-
   /**
    * A log of that name is going to be made: no checkpoint says anything of it when this resolves. Else,
    * after a crash, it would be believed what only its namesake had on the device.
    */
   async forget(
     { topic, partition }: PartitionName,
-    logs: readonly CheckpointedLog[],
+    logsNow: () => readonly CheckpointedLog[],
   ): Promise<void> {
     const name = partitionDirectoryName(topic, partition)
     if (!this.#named.delete(name)) return
-    this.#recoveryPoints.delete(name)
-    this.#logStartOffsets.delete(name)
-    this.#highWatermarks.delete(name)
-    this.#cleanerOffsets.delete(name)
+    const logs = logsNow()
+    for (const found of [this.#recoveryPoints, this.#logStartOffsets, this.#highWatermarks]) {
+      found.delete(name)
+    }
     await this.checkpointRecoveryPoints(logs)
     await this.checkpointLogStartOffsets(logs)
     await this.checkpointHighWatermarks(logs)
-    await this.checkpointCleanerOffsets(logs)
   }
 
   /** A log that is not open yet has less on the device than the checkpoint says: it is put right. */
@@ -171,21 +164,17 @@ export class LogDirectory {
     await this.#write(HIGH_WATERMARKS, logs, this.#highWatermarks, (log) => log.highWatermark)
   }
 
-  async checkpointCleanerOffsets(logs: readonly CheckpointedLog[]): Promise<void> {
-    await this.#write(
-      CLEANER_OFFSETS,
-      logs,
-      this.#cleanerOffsets,
-      (log) => log.compaction.cleanedTo,
-    )
-  }
-
   async markClean(brokerEpoch: number): Promise<void> {
     await writeCleanShutdown(this.#disk, this.path, { brokerEpoch })
   }
 
+  /** Where its disk failed the lock may stay: a later start finds that its holder is dead. */
   release(): void {
-    this.#lock.release()
+    try {
+      this.#lock.release()
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error
+    }
   }
 
   async #write(
@@ -196,7 +185,10 @@ export class LogDirectory {
   ): Promise<void> {
     const mine = this.#writing.then(async () => {
       const entries: OffsetCheckpoint[] = []
-      for (const { topic, partition, log } of logs) {
+      for (const [index, { topic, partition, log }] of logs.entries()) {
+        if (index % CHECKPOINT_ENTRIES_PER_TURN === CHECKPOINT_ENTRIES_PER_TURN - 1) {
+          await new Promise<void>((turn) => this.#clock.defer(turn))
+        }
         // One that is not open yet is still where the last process left it.
         const name = partitionDirectoryName(topic, partition)
         const offset = log === null ? (found.get(name) ?? null) : offsetOf(log)

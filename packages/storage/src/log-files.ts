@@ -3,10 +3,10 @@ import { FileDeletions } from './file-deletions.ts'
 import type { LogConfig } from './log-config.ts'
 import type { LogFlusher } from './log-flusher.ts'
 import type { LoadedLog } from './log-loader.ts'
+import { recoverProducerState } from './producer-recovery.ts'
 import { encodeProducerSnapshot } from './producer-snapshot.ts'
 import type { ProducerState } from './producer-state.ts'
 import type { StorageResources } from './resources.ts'
-import { SWAP_SUFFIX } from './paths.ts'
 import { rollJitterMs } from './rolling.ts'
 import type { SegmentList } from './segment-list.ts'
 import { Segment } from './segment.ts'
@@ -70,14 +70,26 @@ export class LogFiles {
     if (isNew) this.#flusher.noteNameChange(this.#directory)
   }
 
-  /** Removes everything and begins at `baseOffset`. */
-  restart(baseOffset: number, config: LogConfig): void {
-    this.#delete(this.#segments.removeFrom(0), config.fileDeleteDelayMs)
-    this.#deletions.schedule(
-      this.snapshots.forget(() => true),
-      0,
-    )
-    this.#add(baseOffset, config)
+  /** Removes everything and begins at `baseOffset`, durably. */
+  async restart(baseOffset: number, config: LogConfig): Promise<void> {
+    await this.#leaving
+    await this.#removeSnapshots(() => true)
+    await this.#removeFrom(1, config.fileDeleteDelayMs)
+    const { first } = this.#segments
+    if (first.baseOffset === baseOffset) {
+      first.clear()
+      await first.syncLog()
+    } else {
+      const jitterMs = rollJitterMs(this.#resources.random, config)
+      const next = Segment.create(this.#resources, this.#directory, baseOffset, jitterMs)
+      this.#flusher.noteNameChange(this.#directory)
+      // A folder without any segment would begin at offset 0.
+      await this.#flusher.syncNames()
+      this.#segments.removeFirst(1)
+      this.#segments.add(next)
+      this.#delete([first], config.fileDeleteDelayMs)
+    }
+    await this.#flusher.syncNames()
   }
 
   /**
@@ -92,71 +104,30 @@ export class LogFiles {
     this.#deletions.own(this.#leaving)
   }
 
-  /** An empty segment beside the log's own, for compaction. */
-  createCleaned(baseOffset: number): Segment {
-    return Segment.createCleaned(this.#resources, this.#directory, baseOffset)
-  }
-
-  /** Removes a segment that compaction made and that does not become part of the log. */
-  async removeCleaned(cleaned: Segment): Promise<void> {
-    for (const path of cleaned.markDeleted()) await this.#resources.disk.remove(path)
-  }
-
-  /**
-   * Puts `cleaned`, durable already, in the place of the segments that it was made from. Each step is
-   * durable before the next: until the new files are called `.swap` a crash leaves the old ones; from
-   * then on the next start finishes what is left to do. The old names go oldest first, for what is left of
-   * them must be the log's end: a tombstone that went may not leave its record behind.
-   *
-   * @param isValid asked before anything changes
-   * @param onReplaced called when readers find the new segment in place of the old ones
-   * @returns false when the log changed meanwhile: the new files are removed.
-   */
-  async replace(
-    originals: readonly Segment[],
-    cleaned: Segment,
-    delayMs: number,
-    isValid: () => boolean,
-    onReplaced: () => void,
-  ): Promise<boolean> {
-    const replacing = this.#leaving.then(async () => {
-      cleaned.rename(SWAP_SUFFIX)
-      await this.#resources.disk.syncDirectory(this.#directory)
-      if (!isValid() || originals.some((original) => original.isDeleted)) {
-        await this.removeCleaned(cleaned)
-        // Should it come back, it would undo what changed.
-        await this.#resources.disk.syncDirectory(this.#directory)
-        return false
-      }
-      this.#segments.replace(originals, cleaned)
-      onReplaced()
-      for (const original of originals) await this.#retire(original, cleaned, delayMs)
-      if (cleaned.suffix === SWAP_SUFFIX) cleaned.rename('')
-      await this.#resources.disk.syncDirectory(this.#directory)
-      return true
-    })
-    this.#leaving = replacing.then(
-      () => {},
-      () => {}, // told to the caller
-    )
-    this.#deletions.own(this.#leaving)
-    return await replacing
-  }
-
-  /** Removes the batch that holds `offset` and all after it, durably. */
-  async truncateTo(offset: number, delayMs: number): Promise<void> {
-    // Compacted segments are in their places before anything is cut off them.
+  /** Removes the batch that holds `offset` and all after it, durably; producers are as they were before. */
+  async truncateTo(
+    offset: number,
+    { fileDeleteDelayMs }: LogConfig,
+    producerIdExpirationMs: number,
+  ): Promise<void> {
     await this.#leaving
-    // At once, and before their segments are: when the log has grown again, one of that name may be taken.
-    for (const path of this.snapshots.forget((taken) => taken > offset)) {
-      await this.#resources.disk.remove(path)
-    }
-    this.#delete(this.#segments.removeFrom(this.#segments.floorIndex(offset) + 1), delayMs)
+    await this.#removeSnapshots((taken) => taken > offset)
+    await this.#removeFrom(this.#segments.floorIndex(offset) + 1, fileDeleteDelayMs)
     const { active } = this.#segments
     await active.truncateTo(offset)
     // Before anything takes its place: recovery does not look before a segment that begins here.
     await active.syncLog()
     await this.#flusher.syncNames()
+    await recoverProducerState({
+      state: this.#producerState,
+      snapshots: this.snapshots,
+      segments: this.#segments.all,
+      endOffset: offset,
+      nowMs: this.#resources.clock.now(),
+      expirationMs: producerIdExpirationMs,
+      isClean: false,
+      logger: this.#logger,
+    })
   }
 
   /** Leaves the files as a clean start expects them. */
@@ -171,32 +142,28 @@ export class LogFiles {
     await this.#deletions.finish()
   }
 
+  /**
+   * At once, and before their segments are: when the log has grown again, one of that name may be taken.
+   * None comes back: it would be of another history.
+   */
+  async #removeSnapshots(isUnwanted: (offset: number) => boolean): Promise<void> {
+    const paths = this.snapshots.forget(isUnwanted)
+    for (const path of paths) await this.#resources.disk.remove(path)
+    if (paths.length > 0) this.#flusher.noteNameChange(this.#directory)
+  }
+
+  /** The last one first, each durably: what a crash leaves of them has no hole before it. */
+  async #removeFrom(index: number, delayMs: number): Promise<void> {
+    while (this.#segments.all.length > index) {
+      this.#delete(this.#segments.removeFrom(this.#segments.all.length - 1), delayMs)
+      await this.#flusher.syncNames()
+    }
+  }
+
   #add(baseOffset: number, config: LogConfig): void {
     const jitterMs = rollJitterMs(this.#resources.random, config)
     this.#segments.add(Segment.create(this.#resources, this.#directory, baseOffset, jitterMs))
     this.#flusher.noteNameChange(this.#directory)
-  }
-
-  /** One of those that a compacted segment has replaced in the list. */
-  async #retire(original: Segment, cleaned: Segment, delayMs: number): Promise<void> {
-    const { baseOffset } = original
-    const isNameTaken = this.#segments.all.some(
-      (segment) => segment !== cleaned && segment.baseOffset === baseOffset,
-    )
-    if (isNameTaken) {
-      original.close()
-      return
-    }
-    this.#deletions.schedule(original.markDeleted(), delayMs)
-    if (baseOffset !== cleaned.baseOffset) {
-      this.#deletions.schedule(
-        this.snapshots.forget(
-          (offset) => offset === baseOffset && offset !== this.snapshots.latest,
-        ),
-        delayMs,
-      )
-    }
-    await this.#resources.disk.syncDirectory(this.#directory)
   }
 
   #takeSnapshot(): void {

@@ -1,7 +1,7 @@
 import { baseOffset, lastOffset, partitionLeaderEpoch } from '@ottla/records'
 import type { Logger } from '@ottla/runtime'
 import { LEADER_EPOCH_CHECKPOINT, LeaderEpochs } from './leader-epochs.ts'
-import { clearLeftovers } from './leftovers.ts'
+import { clearLeftovers, isLeftover } from './leftovers.ts'
 import { SMALLEST_BATCH_BYTES } from './limits.ts'
 import type { LogConfig } from './log-config.ts'
 import { PARTITION_METADATA } from './partition-metadata.ts'
@@ -36,8 +36,6 @@ export interface LogLoadOptions {
   readonly logStartOffset: number
   /** From the checkpoint. */
   readonly recoveryPoint: number
-  /** Whether compaction may have taken batches away, whatever the settings say now. */
-  readonly wasCompacted: boolean
   /** Whether the broker stopped as it should: then the files are believed. */
   readonly isClean: boolean
   readonly producerIdExpirationMs: number
@@ -93,8 +91,11 @@ class LogLoader {
     const { disk } = resources
     disk.makeDirectory(directory)
     if (!isClean) this.#changedDirectories.add(directory).add(parentOf(directory))
-    await clearLeftovers(resources, directory, this.#logger)
-    const names = disk.list(directory).map((entry) => entry.name)
+    let names = disk.list(directory).map((entry) => entry.name)
+    if (names.some(isLeftover)) {
+      await clearLeftovers(resources, directory, this.#logger)
+      names = disk.list(directory).map((entry) => entry.name)
+    }
     this.#snapshots = new SnapshotFiles(disk, directory, names)
     this.#segments = new SegmentList(await this.#openSegments(names))
 
@@ -107,6 +108,8 @@ class LogLoader {
     this.#leaderEpochs.truncateFromStart(logStartOffset)
     this.#producerState.expire(resources.clock.now(), this.#options.producerIdExpirationMs)
     await this.#removeStraySnapshots(logStartOffset, logEndOffset)
+    // Most logs of a broker are idle.
+    for (const segment of this.#segments.all) segment.rest()
     return {
       segments: this.#segments,
       producerState: this.#producerState,
@@ -197,7 +200,7 @@ class LogLoader {
    * lost its last pages in a crash, and what comes after the hole was never durable.
    */
   get #mayHaveGaps(): boolean {
-    return this.#options.wasCompacted || this.#options.config.cleanupPolicy.includes('compact')
+    return this.#options.config.cleanupPolicy.includes('compact')
   }
 
   /** Recovery is going to build those of later segments anew. */

@@ -1,14 +1,19 @@
 import { KafkaError } from '@ottla/protocol'
 import type { Logger, Timer } from '@ottla/runtime'
-import { CONCURRENT_LOADS_MAX } from './limits.ts'
+import { DiskError } from '@ottla/runtime'
+import type { DirectoryFailure } from './directory-failures.ts'
+import { CONCURRENT_LOADS_MAX, LOGS_PER_TURN_MAX } from './limits.ts'
 import type { LogConfig } from './log-config.ts'
 import { defaultLogConfig } from './log-config.ts'
-import type { LogCleanerSettings } from './compaction/log-cleaner.ts'
-import { LogCleaner } from './compaction/log-cleaner.ts'
-import { LogDirectory } from './log-directory.ts'
+import type { LogDirectory } from './log-directory.ts'
 import { Log } from './log.ts'
+import type { OfflineDirectory } from './open-directories.ts'
+import { openDirectories } from './open-directories.ts'
+import type { ManagedLog } from './managed-log.ts'
+import { discard } from './managed-log.ts'
 import { readPartitionMetadata, writePartitionMetadata } from './partition-metadata.ts'
 import type { PartitionName } from './paths.ts'
+import { PerTurn } from './per-turn.ts'
 import {
   DELETE_DIRECTORY_SUFFIX,
   STRAY_DIRECTORY_SUFFIX,
@@ -40,27 +45,18 @@ export interface LogManagerOptions extends StorageResourcesOptions {
   readonly producerIdExpirationMs?: number
   /** `producer.id.expiration.check.interval.ms`; default 10 minutes. */
   readonly producerIdExpirationCheckIntervalMs?: number
-  /** `log.cleaner.*` */
-  readonly cleaner?: LogCleanerSettings
+  /** Told once of each data directory whose disk fails while it is used; its logs are gone by then. */
+  readonly onDirectoryFailure?: (offline: OfflineDirectory) => void
 }
 
 export interface LogRequest extends PartitionName {
   readonly topicId: string
   readonly config: LogConfig
-}
-
-interface ManagedLog extends PartitionName {
-  readonly directory: LogDirectory
-  /** null: the folder does not say (it was made by an old broker). */
-  topicId: string | null
-  /** null: it was found, and nobody has asked for it yet. */
-  opening: Promise<Log> | null
-  /** Set while it is being taken away: a log of that name may be made afterwards. */
-  retiring: Promise<void> | null
-  /** Set once it is open. */
-  log: Log | null
-  /** Whether somebody asked for it since the start: else the metadata may not know it any more. */
-  isClaimed: boolean
+  /**
+   * False for a partition that had a log before: where that is not found while a directory is offline,
+   * no other is made in its place. Default true.
+   */
+  readonly isNew?: boolean
 }
 
 /** The metadata log's folder: its owner opens it. */
@@ -79,16 +75,19 @@ const FIRST_ROUND_DELAY_MS = 30_000
  */
 export class LogManager {
   readonly resources: StorageResources
-  /** Compacts the logs whose `cleanup.policy` has `compact`. */
-  readonly cleaner: LogCleaner
   readonly #options: LogManagerOptions
   readonly #logger: Logger
-  readonly #directories: readonly LogDirectory[]
+  /** Those whose disks work. */
+  #directories: readonly LogDirectory[]
+  readonly #offline: OfflineDirectory[]
   readonly #logs: Map<string, ManagedLog> = new Map()
   readonly #loads: Turns = new Turns(CONCURRENT_LOADS_MAX)
+  readonly #creations: PerTurn
+  readonly #openings: PerTurn
   readonly #timers: Set<Timer> = new Set()
   /** Background work under way. */
   readonly #working: Set<Promise<void>> = new Set()
+  readonly #clusterId: string
   #brokerEpoch = -1
   #isTrusted = true
   #closing: Promise<void> | null = null
@@ -97,53 +96,60 @@ export class LogManager {
     options: LogManagerOptions,
     resources: StorageResources,
     directories: readonly LogDirectory[],
+    offline: readonly OfflineDirectory[],
   ) {
     this.#options = options
     this.resources = resources
     this.#logger = options.logger.child('logs')
     this.#directories = directories
-    this.cleaner = new LogCleaner({
-      clock: resources.clock,
-      logger: options.logger,
-      settings: options.cleaner ?? {},
-      logs: () => this.logs,
-      checkpoint: (log) => this.#checkpointCleanerOffset(log),
-    })
+    this.#offline = [...offline]
+    this.#clusterId = directories[0]!.properties.clusterId
+    this.#creations = new PerTurn(resources.clock, LOGS_PER_TURN_MAX)
+    this.#openings = new PerTurn(resources.clock, LOGS_PER_TURN_MAX)
+    resources.directoryFailures.subscribe((failure) => this.#takeOffline(failure))
   }
 
   /**
    * Takes the data directories and begins to open their logs.
    *
-   * @throws DataDirectoryError when one is in use or belongs to another broker or cluster
+   * @throws DataDirectoryError when one is in use or belongs to another broker or cluster, or none can
+   *   be used
    */
   static async open(options: LogManagerOptions): Promise<LogManager> {
     const resources = createStorageResources(options)
-    const directories: LogDirectory[] = []
-    try {
-      let clusterId = options.clusterId ?? null
-      for (const path of options.directories) {
-        const expected = { nodeId: options.nodeId, clusterId }
-        const directory = await LogDirectory.open(resources, path, expected)
-        directories.push(directory)
-        clusterId = directory.properties.clusterId
+    const { online, offline } = await openDirectories(resources, options.directories, {
+      nodeId: options.nodeId,
+      clusterId: options.clusterId ?? null,
+    })
+    const manager = new LogManager(options, resources, online, offline)
+    for (const directory of online) {
+      try {
+        manager.#loadAll(directory)
+      } catch (error) {
+        if (!(error instanceof DiskError)) throw error
+        directory.watched.fail('list', error)
       }
-    } catch (error) {
-      for (const directory of directories) directory.release()
-      throw error
     }
-    const manager = new LogManager(options, resources, directories)
-    for (const directory of directories) manager.#loadAll(directory)
     manager.#scheduleWork()
-    manager.cleaner.start()
     return manager
   }
 
   get clusterId(): string {
-    return this.#directories[0]!.properties.clusterId
+    return this.#clusterId
   }
 
   get directoryIds(): readonly string[] {
     return this.#directories.map(({ properties }) => properties.directoryId)
+  }
+
+  /** Ids of the directories that failed since the start. */
+  get offlineDirectoryIds(): readonly string[] {
+    return this.#offline.map(({ id }) => id).filter((id) => id !== null)
+  }
+
+  /** Directories whose disks failed, at the start or since; a restart tries them again. */
+  get offlineDirectories(): readonly OfflineDirectory[] {
+    return this.#offline
   }
 
   /** Whether all directories were left as they should be. */
@@ -186,25 +192,24 @@ export class LogManager {
   }
 
   /**
-   * The partition's log with these settings, made when there is none.
+   * The partition's log with these settings, made when there is none: where a directory fails, in
+   * another.
    *
    * @throws KafkaError INCONSISTENT_TOPIC_ID when the folder is of another topic of that name,
    *   KAFKA_STORAGE_ERROR
    */
-  async getOrCreate({ topic, partition, topicId, config }: LogRequest): Promise<Log> {
-    this.#requireOpen()
+  async getOrCreate(request: LogRequest): Promise<Log> {
+    const { topic, partition, topicId, config } = request
     const name = partitionDirectoryName(topic, partition)
+    if (!this.#logs.has(name)) await this.#creations.turn()
+    this.#requireOpen()
     let managed = this.#logs.get(name)
     while (managed !== undefined && managed.retiring !== null) {
       await managed.retiring
       managed = this.#logs.get(name)
     }
     if (managed === undefined) {
-      const directory = this.#emptiest()
-      const path = `${directory.path}/${name}`
-      this.resources.disk.makeDirectory(path)
-      writePartitionMetadata(this.resources.disk, path, topicId)
-      managed = this.#manage(directory, { topic, partition }, topicId)
+      managed = this.#create(request)
       void this.#open(managed, config, true)
     }
     managed.isClaimed = true
@@ -217,9 +222,13 @@ export class LogManager {
         `the log of ${name} is of topic id ${managed.topicId}, not ${topicId}`,
       )
     }
-    const log = await (managed.opening ?? this.#open(managed, config, false))
-    log.updateConfig(config)
-    return log
+    try {
+      const log = await (managed.opening ?? this.#open(managed, config, false))
+      log.updateConfig(config)
+      return log
+    } catch (error) {
+      throw storageError(error, name)
+    }
   }
 
   /** Takes a partition's log away; its files go after `file.delete.delay.ms`. */
@@ -242,18 +251,12 @@ export class LogManager {
 
   /** Writes all checkpoints now. */
   async checkpoint(): Promise<void> {
-    for (const directory of this.#directories) {
-      const logs = this.#logsIn(directory)
-      await directory.checkpointRecoveryPoints(logs)
-      await directory.checkpointLogStartOffsets(logs)
-      await directory.checkpointHighWatermarks(logs)
-      await directory.checkpointCleanerOffsets(logs)
-    }
+    await this.#forEachDirectory((directory) => this.#checkpointDirectory(directory))
   }
 
   /**
    * Writes the log start offsets now: resolves once they are on disk, and with them whatever
-   * `deleteRecordsBefore` did before this call.
+   * `deleteRecordsBefore` did before this call, but for logs whose directory failed (`isFailed`).
    *
    * @throws KafkaError KAFKA_STORAGE_ERROR
    */
@@ -270,11 +273,11 @@ export class LogManager {
   /** Deletes what retention allows, of all logs. */
   async enforceRetention(): Promise<void> {
     for (const log of this.logs) {
-      if (this.#closing !== null || log.isFailed || this.cleaner.isCleaning(log)) continue
+      if (this.#closing !== null || log.isFailed) continue
       try {
         log.deleteOldSegments()
       } catch (error) {
-        this.#logger.error('retention failed', { log: log.name, error })
+        if (!log.isFailed) this.#logger.error('retention failed', { log: log.name, error })
       }
       // One log at a time: with thousands of them this must not stop the others' requests.
       await new Promise<void>((turn) => this.resources.clock.defer(turn))
@@ -283,7 +286,9 @@ export class LogManager {
 
   /**
    * Syncs and closes all logs, writes the checkpoints and the clean-shutdown marker, and leaves the
-   * directories. Harmless twice. After a failure there is no marker, and the next start recovers.
+   * directories. Harmless twice. Where something failed there is no marker, and the next start recovers.
+   *
+   * @throws DiskError when a directory fails now
    */
   close(): Promise<void> {
     this.#closing ??= this.#close()
@@ -336,17 +341,18 @@ export class LogManager {
     const name = partitionDirectoryName(topic, partition)
     const { producerIdExpirationMs } = this.#options
     const opening = this.#loads.run(async () => {
-      if (isNew) await directory.forget(managed, this.#logsIn(directory))
+      await this.#openings.turn()
+      if (isNew) await directory.forget(managed, () => this.#logsIn(directory))
       const log = await Log.open({
         resources: this.resources,
         directory: `${directory.path}/${name}`,
         topic,
         partition,
         config,
-        cleanedTo: isNew ? null : directory.cleanerOffset(topic, partition),
         logStartOffset: isNew ? 0 : directory.logStartOffset(topic, partition),
         recoveryPoint: isNew ? 0 : directory.recoveryPoint(topic, partition),
         isClean: isNew || directory.cleanShutdown !== null,
+        checkpoint: () => this.#checkpointDirectory(directory),
         ...(producerIdExpirationMs === undefined ? {} : { producerIdExpirationMs }),
       })
       if (!isNew && log.recoveryPoint < directory.recoveryPoint(topic, partition)) {
@@ -362,7 +368,11 @@ export class LogManager {
           managed.log = log
           log.highWatermark = directory.highWatermark(topic, partition)
         },
-        (error: unknown) => this.#logger.error('a log cannot be opened', { log: name, error }),
+        (error: unknown) => {
+          // What else its directory has is as lost: that is said once.
+          if (error instanceof DiskError) directory.watched.fail(`open ${name}`, error)
+          else this.#logger.error('a log cannot be opened', { log: name, error })
+        },
       ),
     )
     return opening
@@ -382,25 +392,71 @@ export class LogManager {
     const path = `${managed.directory.path}/${retiredName}`
     managed.retiring = this.#takeAway(managed, `${managed.directory.path}/${name}`, path)
     await managed.retiring
+    if (managed.directory.watched.failure !== null) return null
     return { path, config: managed.log?.config ?? defaultLogConfig }
   }
 
   async #takeAway(managed: ManagedLog, from: string, to: string): Promise<void> {
     const log = await managed.opening?.catch(() => null) // one that cannot be opened can still go
-    const { topic, partition } = managed
-    await this.cleaner.pause(topic, partition)
     // All that is under way ends before the name is free for another log.
     await log?.discard()
-    this.resources.disk.rename(from, to)
-    this.#logs.delete(partitionDirectoryName(topic, partition))
-    this.cleaner.resume(topic, partition)
-    await this.resources.disk.syncDirectory(managed.directory.path)
+    try {
+      this.resources.disk.rename(from, to)
+      this.#forget(managed)
+      await this.resources.disk.syncDirectory(managed.directory.path)
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error
+      // It is found at the next start, when nobody asks for it any more, and put aside then.
+      managed.directory.watched.fail(`rename ${from}`, error)
+      this.#forget(managed)
+    }
   }
 
-  async #checkpointCleanerOffset(log: Log): Promise<void> {
-    const managed = this.#logs.get(log.name)
-    if (managed === undefined) return
-    await managed.directory.checkpointCleanerOffsets(this.#logsIn(managed.directory))
+  #forget(managed: ManagedLog): void {
+    const name = partitionDirectoryName(managed.topic, managed.partition)
+    if (this.#logs.get(name) === managed) this.#logs.delete(name)
+  }
+
+  /** The folder of a log that is not there yet, in the emptiest directory that takes it. */
+  #create({ topic, partition, topicId, isNew = true }: LogRequest): ManagedLog {
+    const name = partitionDirectoryName(topic, partition)
+    if (!isNew && this.#offline.length > 0) {
+      const offline = this.#offline.map(({ directory }) => directory).join(', ')
+      throw new KafkaError(
+        'KAFKA_STORAGE_ERROR',
+        `the log of ${name} may be in a directory that is offline: ${offline}`,
+      )
+    }
+    for (;;) {
+      const directory = this.#emptiest()
+      const path = `${directory.path}/${name}`
+      try {
+        this.resources.disk.makeDirectory(path)
+        writePartitionMetadata(this.resources.disk, path, topicId)
+        return this.#manage(directory, { topic, partition }, topicId)
+      } catch (error) {
+        // Then the next one is tried.
+        if (directory.watched.failure === null) throw storageError(error, name)
+      }
+    }
+  }
+
+  /** Its disk failed: its logs are given up, all others go on. */
+  #takeOffline(failure: DirectoryFailure): void {
+    const directory = this.#directories.find(({ watched }) => watched.path === failure.directory)
+    const isKnown = this.#offline.some((offline) => offline.directory === failure.directory)
+    if (directory === undefined && isKnown) return
+    const offline = { ...failure, id: directory?.properties.directoryId ?? null }
+    this.#offline.push(offline)
+    if (directory !== undefined) {
+      this.#directories = this.#directories.filter((other) => other !== directory)
+      for (const managed of this.#logsIn(directory)) {
+        this.#forget(managed)
+        this.#own(discard(managed))
+      }
+      directory.release()
+    }
+    this.#options.onDirectoryFailure?.(offline)
   }
 
   async #removeTree(path: string): Promise<void> {
@@ -409,9 +465,15 @@ export class LogManager {
   }
 
   #emptiest(): LogDirectory {
-    const counts = new Map(this.#directories.map((directory) => [directory, 0]))
+    const usable = this.#directories.filter(({ watched }) => watched.failure === null)
+    if (usable.length === 0) {
+      throw new KafkaError('KAFKA_STORAGE_ERROR', 'all log directories are offline')
+    }
+    if (usable.length === 1) return usable[0]!
+    const counts = new Map(usable.map((directory) => [directory, 0]))
     for (const { directory } of this.#logs.values()) {
-      counts.set(directory, counts.get(directory)! + 1)
+      const count = counts.get(directory)
+      if (count !== undefined) counts.set(directory, count + 1)
     }
     return [...counts].reduce((least, next) => (next[1] < least[1] ? next : least))[0]
   }
@@ -443,10 +505,24 @@ export class LogManager {
     })
   }
 
+  async #checkpointDirectory(directory: LogDirectory): Promise<void> {
+    const logs = this.#logsIn(directory)
+    await directory.checkpointRecoveryPoints(logs)
+    await directory.checkpointLogStartOffsets(logs)
+    await directory.checkpointHighWatermarks(logs)
+  }
+
   async #forEachDirectory(
     work: (directory: LogDirectory, logs: readonly ManagedLog[]) => Promise<void>,
   ): Promise<void> {
-    for (const directory of this.#directories) await work(directory, this.#logsIn(directory))
+    for (const directory of this.#directories) {
+      try {
+        if (directory.watched.failure === null) await work(directory, this.#logsIn(directory))
+      } catch (error) {
+        // One that failed says so itself; the others must not miss their turn.
+        if (directory.watched.failure === null) throw error
+      }
+    }
   }
 
   /** Runs `work` again and again, `intervalMs` after it was done. */
@@ -471,7 +547,10 @@ export class LogManager {
   /** Failures of background work are logged: there is nobody to tell. */
   #own(work: Promise<void>): void {
     const owned = work
-      .catch((error: unknown) => this.#logger.error('background work failed', { error }))
+      .catch((error: unknown) => {
+        if (error instanceof DiskError && error.code === 'OFFLINE') return
+        this.#logger.error('background work failed', { error })
+      })
       .finally(() => this.#working.delete(owned))
     this.#working.add(owned)
   }
@@ -482,29 +561,37 @@ export class LogManager {
   }
 
   async #close(): Promise<void> {
-    await this.cleaner.stop()
     for (const timer of this.#timers) timer.cancel()
     this.#timers.clear()
     await Promise.all(this.#working)
-    let isClean = this.#isTrusted
-    for (const managed of this.#logs.values()) {
-      // One that nobody asked for after an unclean stop has not been recovered.
-      if (managed.log === null || managed.log.isFailed) isClean = false
-    }
+    const directories = this.#directories
+    const usable = directories.filter(({ watched }) => watched.failure === null)
+    const unclean = new Set<LogDirectory>()
     const turns = new Turns(CONCURRENT_LOADS_MAX)
-    const closed = await Promise.allSettled(this.logs.map((log) => turns.run(() => log.close())))
-    for (const result of closed) {
-      if (result.status === 'fulfilled') continue
-      isClean = false
-      this.#logger.error('a log could not be closed', { error: result.reason as unknown })
-    }
+    const closing = Array.from(this.#logs.values(), async ({ log, directory, retiring }) => {
+      // One that nobody asked for after an unclean stop has not been recovered.
+      if (log === null || log.isFailed) unclean.add(directory)
+      if (log === null || retiring !== null) return
+      try {
+        await turns.run(() => log.close())
+      } catch (error) {
+        unclean.add(directory)
+        if (directory.watched.failure === null) {
+          this.#logger.error('a log could not be closed', { log: log.name, error })
+        }
+      }
+    })
+    await Promise.all(closing)
     try {
       await this.checkpoint()
-      if (isClean) {
-        for (const directory of this.#directories) await directory.markClean(this.#brokerEpoch)
-      }
+      await this.#forEachDirectory(async (directory) => {
+        if (this.#isTrusted && !unclean.has(directory)) await directory.markClean(this.#brokerEpoch)
+      })
     } finally {
-      for (const directory of this.#directories) directory.release()
+      for (const directory of directories) directory.release()
+    }
+    for (const { watched } of usable) {
+      if (watched.failure !== null) throw watched.failure.error
     }
   }
 }

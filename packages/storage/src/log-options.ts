@@ -13,12 +13,15 @@ export interface LogOptions {
   readonly logStartOffset?: number
   /** From the checkpoint; default 0: everything is checked. */
   readonly recoveryPoint?: number
-  /** From the checkpoint: up to where it was compacted; default null: never. */
-  readonly cleanedTo?: number | null
   /** Whether the broker stopped as it should; default false. */
   readonly isClean?: boolean
   /** `producer.id.expiration.ms`; default one day. */
   readonly producerIdExpirationMs?: number
+  /**
+   * Writes down the log's recovery point and log start offset, which have just moved back; resolves once
+   * they are durable. Default: nothing, for a log that is recovered from its start.
+   */
+  readonly checkpoint?: () => Promise<void>
   /** Names of files in the folder that are its owner's, not the log's; others are told of. */
   readonly ownersFiles?: RegExp
 }

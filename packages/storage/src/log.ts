@@ -5,7 +5,7 @@ import { DiskError, assert } from '@ottla/runtime'
 import { abortedTransactions, mayHaveAborted } from './aborted-transactions.ts'
 import type { AppendResult, LeaderAppend } from './append-result.ts'
 import { endOfRecords } from './append-result.ts'
-import { CompactableLog } from './compaction/compactable-log.ts'
+import type { WatchedDirectory } from './directory-failures.ts'
 import type { EpochEnd, LeaderEpochs } from './leader-epochs.ts'
 import type { LogConfig } from './log-config.ts'
 import { isNever } from './log-config.ts'
@@ -20,13 +20,12 @@ import type { LogSlice } from './log-slice.ts'
 import { emptySlice } from './log-slice.ts'
 import { LogTail } from './log-tail.ts'
 import { partitionDirectoryName } from './paths.ts'
-import { recoverProducerState } from './producer-recovery.ts'
 import type { PreparedAppend, ProducerState } from './producer-state.ts'
 import type { StorageResources } from './resources.ts'
 import { expiredCount } from './retention.ts'
 import { mustRoll, rollJitterMs } from './rolling.ts'
 import type { SegmentList } from './segment-list.ts'
-import { notOpenError, outOfRangeError, storageError } from './storage-error.ts'
+import { storageError } from './storage-error.ts'
 import { findByTimestamp, findMaxTimestamp } from './time-lookup.ts'
 import type { TimestampedOffset } from './time-lookup.ts'
 import type { AbortedTransaction } from './transaction-index.ts'
@@ -47,10 +46,10 @@ const ONE_DAY_MS = 86_400_000
 export class Log {
   readonly topic: string
   readonly partition: number
-  /** What the log cleaner works on. */
-  readonly compaction: CompactableLog
   readonly #resources: StorageResources
   readonly #logger: Logger
+  /** The data directory that it is in. */
+  readonly #home: WatchedDirectory
   readonly #name: string
   readonly #segments: SegmentList
   readonly #files: LogFiles
@@ -61,6 +60,7 @@ export class Log {
   readonly #reader: LogReader
   readonly #producerIdExpirationMs: number
   readonly #directory: string
+  readonly #checkpoint: () => Promise<void>
   #config: LogConfig
   #logStartOffset: number
   #logEndOffset: number
@@ -76,9 +76,11 @@ export class Log {
     this.partition = partition
     this.#resources = resources
     this.#logger = logger
+    this.#home = resources.directoryFailures.of(options.directory)
     this.#name = partitionDirectoryName(topic, partition)
     this.#directory = options.directory
     this.#config = options.config
+    this.#checkpoint = options.checkpoint ?? (() => Promise.resolve())
     this.#segments = loaded.segments
     this.#producerState = loaded.producerState
     this.#leaderEpochs = loaded.leaderEpochs
@@ -105,14 +107,6 @@ export class Log {
     })
     this.#tail = new LogTail(resources.tailMemory)
     this.#reader = new LogReader(loaded.segments, resources.readBuffers)
-    this.compaction = new CompactableLog({
-      log: this,
-      segments: loaded.segments,
-      files: this.#files,
-      cleanedTo: options.cleanedTo ?? null,
-      onReplaced: (endOffset) => this.#onCompacted(endOffset),
-      onFailure: (error) => this.#fail(error),
-    })
   }
 
   /** Opens the log in `directory`, recovering it if need be. */
@@ -128,7 +122,6 @@ export class Log {
       logger,
       logStartOffset: options.logStartOffset ?? 0,
       recoveryPoint: options.recoveryPoint ?? 0,
-      wasCompacted: typeof options.cleanedTo === 'number',
       isClean: options.isClean ?? false,
       producerIdExpirationMs: options.producerIdExpirationMs ?? ONE_DAY_MS,
       ...(options.ownersFiles === undefined ? {} : { ownersFiles: options.ownersFiles }),
@@ -197,7 +190,7 @@ export class Log {
 
   /** Whether it takes no more requests until it is opened anew. */
   get isFailed(): boolean {
-    return this.#state === 'failed'
+    return this.#state === 'failed' || (this.#state === 'open' && this.#home.failure !== null)
   }
 
   get segmentCount(): number {
@@ -366,7 +359,7 @@ export class Log {
 
   /** Closes the active segment and begins another; nothing happens when it is empty. */
   roll(): void {
-    if (this.#files.active.sizeBytes === 0) return
+    if (this.#files.active.sizeBytes === 0 || this.#isTruncating) return
     this.#storing(() => this.#files.roll(this.#logEndOffset, this.#config))
     this.#flusher.flushInBackground()
   }
@@ -379,6 +372,7 @@ export class Log {
    */
   deleteOldSegments(): number {
     this.#requireOpen()
+    if (this.#isTruncating) return 0
     return this.#storing(() => {
       const count = expiredCount({
         segments: this.#segments.all,
@@ -414,42 +408,32 @@ export class Log {
   }
 
   /**
-   * Removes the record at `offset` and all after it, as a follower does that went astray. The recovery
-   * point may move back: the caller writes its checkpoint before anything is appended.
+   * Removes the record at `offset` and all after it, as a follower does that went astray. Nothing is
+   * appended, and nothing deleted, while it lasts. Once it has resolved no power cut brings back what was
+   * cut off; one in its midst leaves the log as it was, or shorter, but never with a hole.
+   *
+   * @throws KafkaError KAFKA_STORAGE_ERROR
    */
   async truncateTo(offset: number): Promise<void> {
     this.#requireOpen()
     if (offset >= this.#logEndOffset) {
       this.#leaderEpochs.truncateFromEnd(this.#logEndOffset)
+      await this.#truncating(async () => {})
       return
     }
     if (offset < this.#segments.first.baseOffset) {
-      this.truncateFullyAndStartAt(offset)
+      await this.truncateFullyAndStartAt(offset)
       return
     }
     this.#noteCut(offset)
-    this.#isTruncating = true
-    try {
-      await this.#files.truncateTo(offset, this.#config.fileDeleteDelayMs)
-      await recoverProducerState({
-        state: this.#producerState,
-        snapshots: this.#files.snapshots,
-        segments: this.#segments.all,
-        endOffset: offset,
-        nowMs: this.#resources.clock.now(),
-        expirationMs: this.#producerIdExpirationMs,
-        isClean: false,
-        logger: this.#logger,
-      })
-    } catch (error) {
-      throw this.#fail(error)
-    } finally {
-      this.#isTruncating = false
-    }
+    await this.#truncating(async () => {
+      await this.#files.truncateTo(offset, this.#config, this.#producerIdExpirationMs)
+      this.#producerState.onHighWatermark(this.#highWatermark)
+    })
   }
 
-  /** Removes everything and begins anew at `offset`. */
-  truncateFullyAndStartAt(offset: number): void {
+  /** Removes everything and begins anew at `offset`; otherwise as `truncateTo`. */
+  async truncateFullyAndStartAt(offset: number): Promise<void> {
     this.#requireOpen()
     this.#noteCut(offset)
     this.#leaderEpochs.clear()
@@ -457,7 +441,7 @@ export class Log {
     this.#logStartOffset = offset
     this.#logEndOffset = offset
     this.#highWatermark = offset
-    this.#storing(() => this.#files.restart(offset, this.#config))
+    await this.#truncating(() => this.#files.restart(offset, this.#config))
   }
 
   /** Forgets idempotent producers that have been silent for `producer.id.expiration.ms`. */
@@ -471,7 +455,7 @@ export class Log {
    */
   async close(): Promise<void> {
     if (this.#state === 'closed') return
-    if (this.#state === 'open') {
+    if (this.#state === 'open' && !this.isFailed) {
       this.#storing(() => {
         this.#files.seal()
       })
@@ -521,18 +505,9 @@ export class Log {
     this.highWatermark = Math.max(this.#highWatermark, offset)
   }
 
-  /** Segments before `endOffset` were replaced: neither places nor aborted records of theirs count. */
-  #onCompacted(endOffset: number): void {
-    this.#removals++
-    this.#reader.forgetPlaces()
-    const { baseOffset } = this.#tail
-    if (baseOffset !== -1 && baseOffset < endOffset) this.#tail.clear()
-  }
-
   /** Offsets from `offset` on are no longer in the log. */
   #noteCut(offset: number): void {
     this.#removals++
-    this.compaction.noteCut(offset)
     this.#tail.clear()
     this.#reader.forgetPlaces()
     this.#flusher.noteTruncation(offset)
@@ -540,6 +515,22 @@ export class Log {
     this.#logEndOffset = offset
     this.#logStartOffset = Math.min(this.#logStartOffset, offset)
     this.#highWatermark = Math.min(this.#highWatermark, offset)
+  }
+
+  /** What has been noted is durable before `cut` touches a file: a crash in its midst is recovered from. */
+  async #truncating(cut: () => Promise<void>): Promise<void> {
+    assert(!this.#isTruncating, 'a log is cut by one caller at a time')
+    this.#isTruncating = true
+    try {
+      await this.#checkpoint()
+      await this.#leaderEpochs.writeIfChanged()
+      await cut()
+    } catch (error) {
+      throw this.#fail(error)
+    } finally {
+      this.#isTruncating = false
+      this.#removals++
+    }
   }
 
   async #readFromDisk(request: LogRead): Promise<LogSlice> {
@@ -567,8 +558,10 @@ export class Log {
   }
 
   #requireOpen(): void {
-    if (this.#state === 'open') return
-    throw notOpenError(this.#name, this.#state)
+    if (this.#state === 'open' && this.#home.failure === null) return
+    const why = this.#state === 'closed' ? 'is closed' : 'failed before; a restart recovers it'
+    const cause = this.#home.failure?.error
+    throw new KafkaError('KAFKA_STORAGE_ERROR', `the log of ${this.#name} ${why}`, { cause })
   }
 
   /** After a failed write nobody knows what is on disk: the log takes no more until it is recovered. */
@@ -576,8 +569,8 @@ export class Log {
     const failure = storageError(error, this.#name)
     if (this.#state === 'open' && error instanceof DiskError) {
       this.#state = 'failed'
-      this.#logger.error('the log failed and takes no more requests', { error })
-      this.#resources.onFailure?.(failure)
+      if (error.code === 'CLOSED') this.#logger.error('the log failed', { error })
+      else this.#home.fail(`change of ${this.#name}`, error)
     }
     return failure
   }
@@ -597,6 +590,9 @@ export class Log {
   }
 
   #outOfRange(offset: number): KafkaError {
-    return outOfRangeError(this.#name, this.#logStartOffset, this.#logEndOffset, offset)
+    return new KafkaError(
+      'OFFSET_OUT_OF_RANGE',
+      `${this.#name} has offsets ${this.#logStartOffset} to ${this.#logEndOffset} (exclusive), not ${offset}`,
+    )
   }
 }

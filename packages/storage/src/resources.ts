@@ -5,13 +5,16 @@ import {
   READ_BUFFERS_BYTES,
   TAIL_MEMORY_BYTES,
 } from './limits.ts'
+import { DirectoryFailures } from './directory-failures.ts'
 import { LoadedIndexes } from './loaded-indexes.ts'
 import { OpenFiles } from './open-files.ts'
 import { ReadBuffers } from './read-buffers.ts'
 import { TailMemory } from './tail-memory.ts'
+import { WatchedDisk } from './watched-disk.ts'
 
 /** What all logs of a broker share. */
 export interface StorageResources {
+  /** Refuses what is in a directory that failed. */
   readonly disk: Disk
   readonly clock: Clock
   readonly random: Random
@@ -20,8 +23,8 @@ export interface StorageResources {
   readonly tailMemory: TailMemory
   readonly loadedIndexes: LoadedIndexes
   readonly readBuffers: ReadBuffers
-  /** Told of a log that the disk failed. */
-  readonly onFailure: ((error: Error) => void) | undefined
+  /** Which data directories can be used. */
+  readonly directoryFailures: DirectoryFailures
 }
 
 export interface StorageResourcesOptions {
@@ -29,8 +32,6 @@ export interface StorageResourcesOptions {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
-  /** Told of each log that takes no more requests because the disk failed. */
-  readonly onFailure?: (error: Error) => void
   /** Default `OPEN_FILES_MAX`. */
   readonly openFilesMax?: number
   /** Default `TAIL_MEMORY_BYTES`; 0 keeps nothing in memory. */
@@ -42,7 +43,9 @@ export interface StorageResourcesOptions {
 }
 
 export function createStorageResources(options: StorageResourcesOptions): StorageResources {
-  const { disk, clock, random, logger } = options
+  const { clock, random, logger } = options
+  const directoryFailures = new DirectoryFailures(clock, logger.child('logs'))
+  const disk = new WatchedDisk(options.disk, directoryFailures)
   return {
     disk,
     clock,
@@ -51,7 +54,7 @@ export function createStorageResources(options: StorageResourcesOptions): Storag
     openFiles: new OpenFiles(disk, options.openFilesMax ?? OPEN_FILES_MAX),
     tailMemory: new TailMemory(options.tailMemoryBytes ?? TAIL_MEMORY_BYTES),
     loadedIndexes: new LoadedIndexes(options.loadedIndexBytes ?? LOADED_INDEX_BYTES),
-    onFailure: options.onFailure,
+    directoryFailures,
     readBuffers: new ReadBuffers(options.readBuffersBytes ?? READ_BUFFERS_BYTES),
   }
 }

@@ -14,7 +14,6 @@ import { defaultLogConfig } from './log-config.ts'
 import type { PooledFile } from './open-files.ts'
 import { OFFSET_ENTRY_BYTES, OffsetIndex } from './offset-index.ts'
 import {
-  CLEANED_SUFFIX,
   DELETED_SUFFIX,
   INDEX_SUFFIX,
   LOG_SUFFIX,
@@ -32,8 +31,6 @@ export interface SegmentOptions {
   /** Of the `.log` file, when its name is not the usual one. */
   readonly logPath?: string
   readonly baseOffset: number
-  /** What the names of its files end with besides: `.cleaned` while compaction writes it; default nothing. */
-  readonly suffix?: string
   /** Sizes of the files, null where there is none. */
   readonly logBytes: number
   readonly indexBytes: number | null
@@ -60,7 +57,6 @@ export class Segment {
   readonly #resources: StorageResources
   readonly #log: PooledFile
   readonly #directory: string
-  #suffix: string
   #sizeBytes: number
   #bytesSinceIndexEntry = 0
   #newestTimestamp: TimestampAndOffset | null = null
@@ -82,7 +78,6 @@ export class Segment {
     const { loadedIndexes } = resources
     this.#resources = resources
     this.#directory = directory
-    this.#suffix = options.suffix ?? ''
     this.baseOffset = options.baseOffset
     this.rollJitterMs = options.rollJitterMs
     this.#log = openFiles.file(options.logPath ?? this.#path(LOG_SUFFIX))
@@ -130,27 +125,6 @@ export class Segment {
     return segment
   }
 
-  /** A new, empty one that compaction fills, beside the segments that it is to replace. */
-  static createCleaned(
-    resources: StorageResources,
-    directory: string,
-    baseOffset: number,
-  ): Segment {
-    const segment = new Segment(resources, {
-      directory,
-      baseOffset,
-      suffix: CLEANED_SUFFIX,
-      logBytes: 0,
-      indexBytes: null,
-      timeIndexBytes: null,
-      txnIndexBytes: null,
-      rollJitterMs: 0,
-    })
-    for (const file of segment.#files) if (file.sizeBytes() > 0) file.truncate(0)
-    segment.#log.truncate(0)
-    return segment
-  }
-
   get sizeBytes(): number {
     return this.#sizeBytes
   }
@@ -178,7 +152,7 @@ export class Segment {
 
   /** How long the segment has waited to be rolled, as `segment.ms` means it: by record timestamps. */
   ageMs(nextTimestamp: number): number {
-    const first = this.firstBatchTimestamp()
+    const first = this.#firstBatchTimestamp()
     return first >= 0 ? nextTimestamp - first : this.#resources.clock.now() - this.#createdMs
   }
 
@@ -300,6 +274,14 @@ export class Segment {
     this.noteUnsynced()
   }
 
+  /** Removes all batches. */
+  clear(): void {
+    this.isSealed = false
+    this.resetIndexes()
+    this.txnIndex.reset()
+    this.#cutAll()
+  }
+
   /** Removes the batch that holds `offset` and all after it. */
   async truncateTo(offset: number): Promise<void> {
     this.isSealed = false
@@ -313,13 +295,16 @@ export class Segment {
     this.offsetIndex.truncateTo(offset)
     this.timeIndex.truncateTo(offset)
     await this.txnIndex.truncateTo(offset)
-    this.cutAt(cut)
+    if (cut === 0) this.#cutAll()
+    else this.cutAt(cut)
     this.#bytesSinceIndexEntry = 0
-    if (cut === 0) {
-      this.#isFirstTimestampKnown = false
-      this.#createdMs = this.#resources.clock.now()
-    }
     await this.#rereadNewestTimestamp()
+  }
+
+  #cutAll(): void {
+    this.cutAt(0)
+    this.#isFirstTimestampKnown = false
+    this.#createdMs = this.#resources.clock.now()
   }
 
   /** The last entry of the time index is the newest timestamp: a segment's age is known without reading it. */
@@ -347,6 +332,13 @@ export class Segment {
     this.#syncedBytes = Math.max(this.#syncedBytes, written)
   }
 
+  /** Closes its files until they are used again. */
+  rest(): void {
+    this.#log.rest()
+    this.offsetIndex.entries.file.rest()
+    this.timeIndex.entries.file.rest()
+  }
+
   /** Closes its files for good. */
   close(): void {
     this.#log.close()
@@ -359,21 +351,15 @@ export class Segment {
   markDeleted(): string[] {
     this.isDeleted = true
     this.close()
-    const there = this.#files.filter((file) => this.#resources.disk.stat(file.path) !== null)
-    this.rename(DELETED_SUFFIX)
-    return there.map((file) => file.path)
-  }
-
-  /** What the names of its files end with besides: nothing, in a log. */
-  get suffix(): string {
-    return this.#suffix
-  }
-
-  /** Gives its files other names, durable with the directory. Calls under way go on. */
-  rename(suffix: string): void {
-    this.#suffix = suffix
-    const names = [LOG_SUFFIX, INDEX_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX]
-    for (const [index, file] of this.#files.entries()) file.rename(this.#path(names[index]!))
+    const { disk } = this.#resources
+    const paths: string[] = []
+    for (const suffix of [LOG_SUFFIX, INDEX_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX]) {
+      const path = this.#path(suffix)
+      if (disk.stat(path) === null) continue
+      disk.rename(path, path + DELETED_SUFFIX)
+      paths.push(path + DELETED_SUFFIX)
+    }
+    return paths
   }
 
   async #lookup(offset: number): Promise<number> {
@@ -404,8 +390,7 @@ export class Segment {
     this.#newestTimestamp = newest
   }
 
-  /** Max timestamp of the first batch: what its age counts from. -1: not known, or none. */
-  firstBatchTimestamp(): number {
+  #firstBatchTimestamp(): number {
     if (!this.#isFirstTimestampKnown && this.#sizeBytes > 0) {
       const header = Buffer.allocUnsafe(Math.min(this.#sizeBytes, BATCH_HEADER_BYTES))
       this.#log.read(header, 0)
@@ -415,16 +400,7 @@ export class Segment {
     return this.#isFirstTimestampKnown ? this.#firstTimestamp : -1
   }
 
-  get #files(): readonly PooledFile[] {
-    return [
-      this.#log,
-      this.offsetIndex.entries.file,
-      this.timeIndex.entries.file,
-      this.txnIndex.file,
-    ]
-  }
-
   #path(suffix: string): string {
-    return `${this.#directory}/${offsetFileName(this.baseOffset, suffix)}${this.#suffix}`
+    return `${this.#directory}/${offsetFileName(this.baseOffset, suffix)}`
   }
 }

@@ -54,10 +54,6 @@ export class TransactionIndex {
     this.#exists = sizeBytes !== null
   }
 
-  get file(): PooledFile {
-    return this.#file
-  }
-
   get count(): number {
     return this.#count
   }

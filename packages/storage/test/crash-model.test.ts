@@ -115,18 +115,17 @@ class CrashWorld {
       log.deleteOldSegments()
       this.#deleted = Math.max(this.#deleted, log.logStartOffset)
     } else if (chance === 15) await manager.checkpoint()
-    else if (chance === 16) await this.#cut(manager, log)
+    else if (chance === 16) await this.#cut(log)
     else await this.#sim.node('a').clock.sleep(this.#below(10))
   }
 
-  async #cut(manager: LogManager, log: Log): Promise<void> {
+  async #cut(log: Log): Promise<void> {
     const offset = Math.max(log.logStartOffset, log.logEndOffset - this.#below(6))
     this.#cuts++
     this.#flushed = Math.min(this.#flushed, offset)
     this.#uncut = [...this.#values]
     this.#values.length = offset
     await log.truncateTo(offset)
-    await manager.checkpoint()
     this.#uncut = null
   }
 

@@ -167,7 +167,7 @@ testOnBoth('a log is cut at any offset and goes on from there', async (world) =>
 
 testOnBoth('a log begins anew at any offset', async (world) => {
   const log = await fiveSegments(world, {})
-  log.truncateFullyAndStartAt(100)
+  await log.truncateFullyAndStartAt(100)
   assert.deepEqual([log.logStartOffset, log.logEndOffset, log.latestEpoch], [100, 100, -1])
   appendAt(log, 5)
   await log.close()

@@ -4,6 +4,6 @@ export type { ClientConnectionOptions, RequestOptions } from './client-connectio
 export { FrameReader } from './frame-reader.ts'
 export { defaultLimits } from './limits.ts'
 export type { ConnectionLimits } from './limits.ts'
-export type { Reply } from './reply.ts'
+export type { Reply, ReplyObserver } from './reply.ts'
 export { ServerConnection } from './server-connection.ts'
 export type { ServerConnectionOptions } from './server-connection.ts'

@@ -5,20 +5,35 @@ export interface ReplyOwner {
   replied(reply: Reply): void
 }
 
+/** Who measures: told once of each request, when its answer is with the socket, or never will be. */
+export interface ReplyObserver {
+  /** @param atMs The clock's monotonic time. */
+  onWritten(atMs: number): void
+}
+
 /** The place of one request's answer among its connection's answers. Exactly one call completes it. */
 export class Reply {
   /** Bytes of the request. */
   readonly requestBytes: number
   /** The request's frame, if nobody needs it once it is answered. */
   readonly unusedFrame: Buffer | null
+  /** When its last bytes were read: the clock's monotonic time. */
+  readonly receivedMs: number
+  observer: ReplyObserver | null = null
   readonly #owner: ReplyOwner
   #buffers: readonly Buffer[] | null = null
   #onLeft: (() => void) | null = null
   #error: Error | null = null
 
-  constructor(owner: ReplyOwner, requestBytes: number, unusedFrame: Buffer | null) {
+  constructor(
+    owner: ReplyOwner,
+    requestBytes: number,
+    unusedFrame: Buffer | null,
+    receivedMs: number,
+  ) {
     this.#owner = owner
     this.requestBytes = requestBytes
+    this.receivedMs = receivedMs
     this.unusedFrame = unusedFrame
   }
 

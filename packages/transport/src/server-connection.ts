@@ -6,7 +6,7 @@ import { FrameReader } from './frame-reader.ts'
 import { type ConnectionLimits, defaultLimits } from './limits.ts'
 import { Outgoing } from './outgoing.ts'
 import { Queue } from './queue.ts'
-import { Reply } from './reply.ts'
+import { Reply, type ReplyObserver } from './reply.ts'
 
 export interface ServerConnectionOptions {
   readonly socket: Socket
@@ -72,6 +72,8 @@ export class ServerConnection {
   #isPaused = false
 
   readonly #outgoing = new Outgoing()
+  /** Of the answers in `#outgoing`. */
+  readonly #observers: ReplyObserver[] = []
   #flushIsDue = false
   /** The socket asked to stop. */
   #isFull = false
@@ -85,6 +87,8 @@ export class ServerConnection {
   #endSent = false
   #isClosed = false
   #lastActiveMs: number
+  /** When the latest bytes came. */
+  #receivedMs: number
   #idleTimer: Timer
   #lingerTimer: Timer | null = null
   readonly #closed = Promise.withResolvers<void>()
@@ -103,6 +107,7 @@ export class ServerConnection {
     this.#budget = options.budget
     this.#frames = new FrameReader(this.#limits.frameBytesMax)
     this.#lastActiveMs = this.#clock.monotonic()
+    this.#receivedMs = this.#lastActiveMs
     this.#idleTimer = this.#clock.schedule(this.#limits.idleMsMax, () => this.#checkIdle())
     this.#socket.handle({
       onData: (chunk) => this.#onData(chunk),
@@ -156,6 +161,7 @@ export class ServerConnection {
     if (this.#unanswered === 0) this.#allOverlap = true
     if (this.#isClosed || this.#isCut) {
       reply.onLeft?.()
+      reply.observer?.onWritten(this.#clock.monotonic())
       return
     }
     this.#collect()
@@ -164,7 +170,7 @@ export class ServerConnection {
 
   #onData(chunk: Buffer): void {
     if (this.#isStopping) return
-    this.#lastActiveMs = this.#clock.monotonic()
+    this.#lastActiveMs = this.#receivedMs = this.#clock.monotonic()
     this.#frames.push(chunk)
     this.#serveWaiting()
     // What was answered at once leaves at once: as many answers a write, and no turn later.
@@ -258,7 +264,7 @@ export class ServerConnection {
 
   #serve(frame: Buffer, overlaps: boolean): void {
     const leavesFrame = this.#leavesFrame?.(frame) ?? false
-    const reply = new Reply(this, frame.length, leavesFrame ? frame : null)
+    const reply = new Reply(this, frame.length, leavesFrame ? frame : null, this.#receivedMs)
     this.#replies.push(reply)
     this.#unanswered += 1
     if (!overlaps) this.#allOverlap = false
@@ -285,6 +291,7 @@ export class ServerConnection {
       const reply = replies.shift()
       this.#release(reply.requestBytes)
       this.#outgoing.add(buffers, reply.onLeft)
+      if (reply.observer !== null) this.#observers.push(reply.observer)
       failed = reply.error
     }
     if (failed !== null) {
@@ -294,7 +301,11 @@ export class ServerConnection {
     }
     if (!this.#outgoing.isEmpty) {
       if (!this.#isServing) this.#flushThisTurn()
-    } else if (this.#isStopping || this.#peerEnded) {
+      return
+    }
+    // Without bytes nothing is written that would tell them.
+    if (this.#observers.length > 0) this.#tellObservers(this.#clock.monotonic())
+    if (this.#isStopping || this.#peerEnded) {
       this.#endWhenDone()
     }
   }
@@ -302,8 +313,15 @@ export class ServerConnection {
   /** Completed answers that wait for one before them will not leave. */
   #dropReplies(): void {
     for (const reply of this.#replies.clear()) {
-      if (reply.buffers !== null) reply.onLeft?.()
+      if (reply.buffers === null) continue
+      reply.onLeft?.()
+      reply.observer?.onWritten(this.#clock.monotonic())
     }
+  }
+
+  #tellObservers(atMs: number): void {
+    for (const observer of this.#observers) observer.onWritten(atMs)
+    this.#observers.length = 0
   }
 
   #release(bytes: number): void {
@@ -325,6 +343,7 @@ export class ServerConnection {
     if (this.#isClosed || this.#outgoing.isEmpty) return
     this.#lastActiveMs = this.#clock.monotonic()
     if (!this.#outgoing.writeTo(this.#socket)) this.#isFull = true
+    if (this.#observers.length > 0) this.#tellObservers(this.#lastActiveMs)
     this.#endWhenDone()
   }
 
@@ -383,6 +402,7 @@ export class ServerConnection {
     // Whoever still works on a request of this connection keeps its memory a moment longer.
     this.#release(this.#inFlightBytes)
     this.#outgoing.drop()
+    this.#tellObservers(this.#clock.monotonic())
     this.#dropReplies()
     if (error !== undefined) {
       this.#logger.debug('connection lost', { peer: this.#peer(), reason: error.message })

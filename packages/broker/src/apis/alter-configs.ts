@@ -22,6 +22,7 @@ export const alterConfigsApi: AnyApi = defineApi({
       return responses
     }),
   }),
+  waitsForOthers: true,
   refuse: ({ resources }, error) => ({
     throttleTimeMs: 0,
     responses: refuseResources(resources, error),

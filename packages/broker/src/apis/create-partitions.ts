@@ -16,6 +16,7 @@ export const createPartitionsApi: AnyApi = defineApi({
   request: CreatePartitionsRequest,
   response: CreatePartitionsResponse,
   handle: (request, { controller }) => controller.createPartitions(request),
+  waitsForOthers: true,
   refuse: ({ topics }, { errorCode, message }) => ({
     throttleTimeMs: 0,
     results: topics.map(({ name }) => ({ name, errorCode, errorMessage: message })),

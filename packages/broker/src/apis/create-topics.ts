@@ -14,6 +14,7 @@ export const createTopicsApi: AnyApi = defineApi({
   request: CreateTopicsRequest,
   response: CreateTopicsResponse,
   handle: (request, { controller }) => controller.createTopics(request),
+  waitsForOthers: true,
   refuse: ({ topics }, error) => ({
     topics: topics.map(({ name }) => ({
       name,

@@ -20,6 +20,7 @@ export const deleteTopicsApi: AnyApi = defineApi({
     }
     return controller.deleteTopics(request, apiVersion)
   },
+  waitsForOthers: true,
   refuse: ({ topics, topicNames }, error) => {
     const { errorCode, message: errorMessage } = error
     return {

@@ -12,6 +12,7 @@ import { type PartitionRead, readPartition } from '../fetching/read-partition.ts
 import { type AnyApi, defineApi } from '../network/api.ts'
 import type { RequestContext } from '../network/request-context.ts'
 import type { Partition } from '../partitions/partition.ts'
+import { FOLLOWER_FETCH } from '../metrics/request-metrics.ts'
 import { waitForBytes } from '../purgatory/waiting-fetch.ts'
 import { leaderEndpoints } from './leader-hint.ts'
 
@@ -46,6 +47,7 @@ async function fetch(request: FetchRequest, context: RequestContext): Promise<Fe
   const { fetchSessions, metadata, clock } = context
   const round = fetchSessions.begin(request, context.apiVersion, (id) => metadata.nameOf(id))
   const deadline = clock.monotonic() + request.maxWaitMs
+  if (isReplica(request)) context.measures = context.metrics.requests.of(FOLLOWER_FETCH)
 
   for (;;) {
     const reads = await readAll(request, round, context)
@@ -66,9 +68,12 @@ async function fetch(request: FetchRequest, context: RequestContext): Promise<Fe
       context.signal.aborted
     ) {
       context.onAnswerLeft = () => release(reads)
+      countTraffic(reads)
       return answer(round, reads, context)
     }
     release(reads)
+    context.beginWaiting()
+    context.metrics.waitingFetches += 1
     await waitForBytes({
       clock,
       partitions,
@@ -76,6 +81,7 @@ async function fetch(request: FetchRequest, context: RequestContext): Promise<Fe
       maxWaitMs: remainingMs,
       signal: context.signal,
     })
+    context.metrics.waitingFetches -= 1
   }
 }
 
@@ -86,7 +92,7 @@ async function readAll(
 ): Promise<PartitionRead[]> {
   const reads: PartitionRead[] = []
   const isCommittedOnly = request.isolationLevel === READ_COMMITTED
-  const isReplica = request.replicaId >= 0 || request.replicaState.replicaId >= 0
+  const isFollower = isReplica(request)
   let bytesLeft = Math.min(request.maxBytes, context.settings.fetchMaxBytes)
   let hasNoData = true
   for (const wanted of round.partitions) {
@@ -94,7 +100,7 @@ async function readAll(
       bytesLeft,
       minOneBatch: hasNoData,
       isCommittedOnly,
-      isReplica,
+      isReplica: isFollower,
       context,
     })
     // Only a read from the disk is worth a promise.
@@ -104,6 +110,17 @@ async function readAll(
     reads.push(read)
   }
   return reads
+}
+
+function isReplica(request: FetchRequest): boolean {
+  return request.replicaId >= 0 || request.replicaState.replicaId >= 0
+}
+
+function countTraffic(reads: readonly PartitionRead[]): void {
+  for (const { wanted, sizeBytes, slice, partition } of reads) {
+    const records = slice === undefined ? 0 : slice.nextOffset - wanted.fetchOffset
+    partition?.traffic.countFetched(records, sizeBytes)
+  }
 }
 
 /** Lets the next reads use the memory again: with fresh memory for each a fetch costs twice the CPU. */

@@ -28,6 +28,7 @@ export const incrementalAlterConfigsApi: AnyApi = defineApi({
       return responses
     }),
   }),
+  waitsForOthers: true,
   refuse: ({ resources }, error) => ({
     throttleTimeMs: 0,
     responses: refuseResources(resources, error),

@@ -30,6 +30,7 @@ export const initProducerIdApi: AnyApi = defineApi({
     const producerId = await producerIds.next()
     return { throttleTimeMs: 0, errorCode: NO_ERROR, producerId, producerEpoch: 0 }
   },
+  waitsForOthers: true,
   refuse: (_request, error) => ({
     throttleTimeMs: 0,
     errorCode: error.errorCode,

@@ -14,6 +14,7 @@ export const joinGroupApi: AnyApi = defineApi({
   request: JoinGroupRequest,
   response: JoinGroupResponse,
   handle: (request, context) => context.groups.of(request.groupId).joinGroup(request, context),
+  waitsForOthers: true,
   refuse: ({ memberId }, error, { apiVersion }) => ({
     errorCode: error.errorCode,
     generationId: -1,

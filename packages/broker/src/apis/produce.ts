@@ -74,6 +74,7 @@ function produce(
         }
       } catch (error) {
         const refusal = refuse(answer, error, topic, context)
+        countFailure(topic, data, context)
         firstError ??= refusal
       }
     }
@@ -115,6 +116,15 @@ function append(
   return appended
 }
 
+function countFailure(
+  topic: string | undefined,
+  { index, records }: PartitionProduceData,
+  { replicas }: RequestContext,
+): void {
+  if (topic === undefined) return
+  replicas.find(topic, index)?.traffic.countFailedProduce(records?.length ?? 0)
+}
+
 function hasTransactionalRecords({ topicData }: ProduceRequest): boolean {
   for (const { partitionData } of topicData) {
     for (const { records } of partitionData) {
@@ -138,6 +148,8 @@ async function settle(
   context: RequestContext,
 ): Promise<void> {
   let timer: Timer | undefined
+  context.beginWaiting()
+  context.metrics.waitingProduces += 1
   try {
     await durable
     const timeout = Promise.withResolvers<never>()
@@ -149,6 +161,7 @@ async function settle(
     refuse(answer, error, topic, context)
   } finally {
     timer?.cancel()
+    context.metrics.waitingProduces -= 1
   }
 }
 

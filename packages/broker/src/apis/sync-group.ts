@@ -12,5 +12,6 @@ export const syncGroupApi: AnyApi = defineApi({
   request: SyncGroupRequest,
   response: SyncGroupResponse,
   handle: (request, context) => context.groups.of(request.groupId).syncGroup(request, context),
+  waitsForOthers: true,
   refuse: (_request, error) => ({ errorCode: error.errorCode, assignment: Buffer.alloc(0) }),
 })

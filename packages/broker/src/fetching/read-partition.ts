@@ -162,6 +162,9 @@ function success(
 
 function failure(wanted: FetchedPartition, cause: unknown, context: RequestContext): PartitionRead {
   const error = context.asKafkaError(cause)
+  if (wanted.topic !== null) {
+    context.replicas.find(wanted.topic, wanted.index)?.traffic.countFailedFetch()
+  }
   const data: PartitionDataInput = {
     partitionIndex: wanted.index,
     errorCode: error.errorCode,

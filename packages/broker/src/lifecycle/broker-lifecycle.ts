@@ -122,6 +122,17 @@ export class BrokerLifecycle {
     })
   }
 
+  /** Sends a heartbeat. @returns Whether the controller knows no such registration: it was unregistered. */
+  async #isForgotten(): Promise<boolean> {
+    try {
+      const { errorCode } = await this.#heartbeat()
+      return errorName(errorCode) === 'STALE_BROKER_EPOCH'
+    } catch (error) {
+      if (error instanceof KafkaError && error.code === 'STALE_BROKER_EPOCH') return true
+      throw error
+    }
+  }
+
   #schedule(): void {
     const { clock, heartbeatIntervalMs } = this.#options
     this.#timer = clock.schedule(heartbeatIntervalMs, () => void this.#beat())
@@ -130,8 +141,10 @@ export class BrokerLifecycle {
   /** One heartbeat; its failure is answered by the next. */
   async #beat(): Promise<void> {
     try {
-      const { errorCode } = await this.#heartbeat()
-      if (errorName(errorCode) === 'STALE_BROKER_EPOCH') await this.#register()
+      if (await this.#isForgotten()) {
+        this.#options.logger.warn('the controller does not know this registration; it is renewed')
+        await this.#register()
+      }
     } catch (error) {
       this.#options.logger.warn('heartbeat failed', { error })
     }

@@ -4,6 +4,22 @@ import type {
   AlterConfigsResponseInput,
 } from '@ottla/protocol/messages/alter-configs'
 import type {
+  AlterPartitionReassignmentsRequest,
+  AlterPartitionReassignmentsResponseInput,
+} from '@ottla/protocol/messages/alter-partition-reassignments'
+import type {
+  ElectLeadersRequest,
+  ElectLeadersResponseInput,
+} from '@ottla/protocol/messages/elect-leaders'
+import type {
+  UnregisterBrokerRequest,
+  UnregisterBrokerResponseInput,
+} from '@ottla/protocol/messages/unregister-broker'
+import type {
+  UpdateFeaturesRequest,
+  UpdateFeaturesResponseInput,
+} from '@ottla/protocol/messages/update-features'
+import type {
   BrokerHeartbeatRequest,
   BrokerHeartbeatResponseInput,
 } from '@ottla/protocol/messages/broker-heartbeat'
@@ -28,6 +44,14 @@ import type {
   IncrementalAlterConfigsResponseInput,
 } from '@ottla/protocol/messages/incremental-alter-configs'
 
+export interface QuorumState {
+  /** -1: nobody. */
+  readonly leaderId: number
+  readonly leaderEpoch: number
+  /** Exclusive end of what is committed. */
+  readonly highWatermark: number
+}
+
 /** The active controller, wherever it is: what a broker asks of it. */
 export interface ControllerChannel {
   registerBroker(request: BrokerRegistrationRequest): Promise<BrokerRegistrationResponseInput>
@@ -42,4 +66,16 @@ export interface ControllerChannel {
   incrementalAlterConfigs(
     request: IncrementalAlterConfigsRequest,
   ): Promise<IncrementalAlterConfigsResponseInput>
+  alterPartitionReassignments(
+    request: AlterPartitionReassignmentsRequest,
+  ): Promise<AlterPartitionReassignmentsResponseInput>
+  electLeaders(request: ElectLeadersRequest): Promise<ElectLeadersResponseInput>
+  unregisterBroker(request: UnregisterBrokerRequest): Promise<UnregisterBrokerResponseInput>
+  updateFeatures(
+    request: UpdateFeaturesRequest,
+    apiVersion: number,
+  ): Promise<UpdateFeaturesResponseInput>
+
+  /** Who leads the metadata log now, and what is committed of it. */
+  quorum(): QuorumState
 }

@@ -5,6 +5,22 @@ import type {
   AlterConfigsResponseInput,
 } from '@ottla/protocol/messages/alter-configs'
 import type {
+  AlterPartitionReassignmentsRequest,
+  AlterPartitionReassignmentsResponseInput,
+} from '@ottla/protocol/messages/alter-partition-reassignments'
+import type {
+  ElectLeadersRequest,
+  ElectLeadersResponseInput,
+} from '@ottla/protocol/messages/elect-leaders'
+import type {
+  UnregisterBrokerRequest,
+  UnregisterBrokerResponseInput,
+} from '@ottla/protocol/messages/unregister-broker'
+import type {
+  UpdateFeaturesRequest,
+  UpdateFeaturesResponseInput,
+} from '@ottla/protocol/messages/update-features'
+import type {
   BrokerHeartbeatRequest,
   BrokerHeartbeatResponseInput,
 } from '@ottla/protocol/messages/broker-heartbeat'
@@ -28,7 +44,7 @@ import type {
   IncrementalAlterConfigsRequest,
   IncrementalAlterConfigsResponseInput,
 } from '@ottla/protocol/messages/incremental-alter-configs'
-import type { ControllerChannel } from './controller-channel.ts'
+import type { ControllerChannel, QuorumState } from './controller-channel.ts'
 import type { ImagePublisher } from './image-publisher.ts'
 
 export interface LocalControllerOptions {
@@ -85,6 +101,37 @@ export class LocalController implements ControllerChannel {
     request: IncrementalAlterConfigsRequest,
   ): Promise<IncrementalAlterConfigsResponseInput> {
     return this.#inEffect(this.#options.controller.incrementalAlterConfigs(request))
+  }
+
+  alterPartitionReassignments(
+    request: AlterPartitionReassignmentsRequest,
+  ): Promise<AlterPartitionReassignmentsResponseInput> {
+    return this.#inEffect(this.#options.controller.alterPartitionReassignments(request))
+  }
+
+  electLeaders(request: ElectLeadersRequest): Promise<ElectLeadersResponseInput> {
+    return this.#inEffect(this.#options.controller.electLeaders(request))
+  }
+
+  unregisterBroker(request: UnregisterBrokerRequest): Promise<UnregisterBrokerResponseInput> {
+    return this.#inEffect(this.#options.controller.unregisterBroker(request))
+  }
+
+  updateFeatures(
+    request: UpdateFeaturesRequest,
+    apiVersion: number,
+  ): Promise<UpdateFeaturesResponseInput> {
+    return this.#inEffect(this.#options.controller.updateFeatures(request, apiVersion))
+  }
+
+  quorum(): QuorumState {
+    const { store } = this.#options
+    const active = store.activeController
+    return {
+      leaderId: active?.controllerId ?? -1,
+      leaderEpoch: active?.epoch ?? -1,
+      highWatermark: store.endOffset,
+    }
   }
 
   /** Answers once this broker itself has seen and done what the controller decided. */

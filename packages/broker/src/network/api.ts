@@ -35,6 +35,9 @@ export interface ServedApi<
 
   /** Once answered nothing refers to the request's bytes, the answer included: their buffer is used again. */
   readonly leavesFrame?: boolean
+
+  /** Others finish what its handler begins (the controller, a group's members): its wait is theirs. */
+  readonly waitsForOthers?: boolean
 }
 
 /** An API in the table, its messages' types forgotten: `request` is what its codec read. */
@@ -50,6 +53,7 @@ export interface AnyApi {
   readonly expectsAnswer?: (request: unknown) => boolean
   readonly mayOverlap?: boolean
   readonly leavesFrame?: boolean
+  readonly waitsForOthers?: boolean
 }
 
 /** Holds an API's parts to each other's types, then forgets them. */

@@ -3,11 +3,14 @@ import { RequestHeader } from '@ottla/protocol/messages/request-header'
 import type { Reply } from '@ottla/transport'
 import { API_VERSIONS_KEY, unsupportedApiVersions } from '../apis/api-versions.ts'
 import type { BrokerParts } from '../broker-parts.ts'
+import { countErrors } from '../metrics/error-codes.ts'
 import type { ApiTable, ServedVersions } from './api-table.ts'
 import { type ConnectionInfo, RequestContext } from './request-context.ts'
 
 /** Key, version and correlation id: what every request begins with. */
 const FIXED_HEADER_BYTES = 8
+/** Before every answer. */
+const FRAME_SIZE_BYTES = 4
 
 /**
  * From a frame to its answer: header, version check, decoding, the handler, encoding.
@@ -40,7 +43,10 @@ export class Dispatcher {
     try {
       this.#dispatch(frame, reply, connection)
     } catch (error) {
-      if (error instanceof KafkaError) return reply.fail(error)
+      if (error instanceof KafkaError) {
+        this.#parts.metrics.requests.countUnreadable(error.code)
+        return reply.fail(error)
+      }
       const request = { apiKey: frame.readInt16BE(0), apiVersion: frame.readInt16BE(2) }
       reply.fail(this.#parts.reportBug(error, request))
     }
@@ -72,6 +78,7 @@ export class Dispatcher {
       )
     }
 
+    const beganMs = this.#parts.clock.monotonic()
     const { header, request } = readRequest(served, version, frame)
     const context = new RequestContext(
       this.#parts,
@@ -80,7 +87,14 @@ export class Dispatcher {
       version,
       header.correlationId,
       header.clientId,
+      {
+        requestBytes: reply.requestBytes,
+        receivedMs: reply.receivedMs,
+        beganMs,
+        measures: this.#parts.metrics.requests.of(apiKey),
+      },
     )
+    reply.observer = context
     this.#serve(served, request, context, reply)
   }
 
@@ -92,6 +106,7 @@ export class Dispatcher {
       return this.#refuse(served, request, context, reply, error)
     }
     if (answer instanceof Promise) {
+      if (served.api.waitsForOthers === true) context.beginWaiting()
       answer.then(
         (settled) => this.#answer(served, request, context, reply, settled),
         (error: unknown) => this.#refuse(served, request, context, reply, error),
@@ -108,7 +123,11 @@ export class Dispatcher {
     reply: Reply,
     answer: unknown,
   ): void {
-    if (served.api.expectsAnswer?.(request) === false) return reply.none()
+    countErrors(answer, context.measures)
+    if (served.api.expectsAnswer?.(request) === false) {
+      context.answeredMs = this.#parts.clock.monotonic()
+      return reply.none()
+    }
     let frame: Buffer[]
     try {
       frame = encodeResponse(served.api.response, context.correlationId, context.apiVersion, answer)
@@ -116,6 +135,8 @@ export class Dispatcher {
       // What a handler answers always fits its version: an answer that does not is our mistake.
       return reply.fail(this.#parts.reportBug(error, context))
     }
+    context.responseBytes = FRAME_SIZE_BYTES + frame[0]!.readInt32BE(0)
+    context.answeredMs = this.#parts.clock.monotonic()
     reply.sendFramed(frame, context.onAnswerLeft)
   }
 
@@ -128,7 +149,10 @@ export class Dispatcher {
   ): void {
     const error = context.asKafkaError(cause)
     const { refuse, expectsAnswer } = served.api
-    if (refuse === undefined || expectsAnswer?.(request) === false) return reply.fail(error)
+    if (refuse === undefined || expectsAnswer?.(request) === false) {
+      context.measures.countError(error.errorCode)
+      return reply.fail(error)
+    }
     try {
       const answer: unknown = refuse(request, error, context)
       if (answer instanceof Promise) {
@@ -143,7 +167,6 @@ export class Dispatcher {
   }
 }
 
-/** @returns The answer with its size before it. */
 /** @throws {KafkaError} INVALID_REQUEST, which says what could not be read. */
 function readRequest(
   served: ServedVersions,

@@ -35,6 +35,8 @@ export class BrokerListener {
   #dispatcher: Dispatcher | undefined
   #bound: Listener | undefined
   #nextConnection = 0
+  #closedConnections = 0
+  #refusedConnections = 0
 
   private constructor(options: BrokerListenerOptions) {
     this.name = options.name
@@ -61,6 +63,16 @@ export class BrokerListener {
     return this.#connections.size
   }
 
+  /** Of all that ever came in: those that were taken, those of them that ended, those refused at once. */
+  get connectionTotals(): {
+    readonly created: number
+    readonly closed: number
+    readonly refused: number
+  } {
+    const [created, closed] = [this.#nextConnection, this.#closedConnections]
+    return { created, closed, refused: this.#refusedConnections }
+  }
+
   /** From now on requests are answered. */
   serve(dispatcher: Dispatcher): void {
     this.#dispatcher = dispatcher
@@ -85,6 +97,7 @@ export class BrokerListener {
     if (this.#connections.size >= connectionsMax || fromAddress >= connectionsPerIpMax) {
       socket.handle({ onData() {}, onDrain() {}, onEnd() {}, onClose() {} })
       socket.destroy()
+      this.#refusedConnections += 1
       logger.warn('connection refused: too many are open', { client: address, listener: this.name })
       return
     }
@@ -111,6 +124,7 @@ export class BrokerListener {
       },
       onClose: () => {
         gone.abort()
+        this.#closedConnections += 1
         this.#connections.delete(connection)
         const left = (this.#perAddress.get(address) ?? 1) - 1
         if (left === 0) this.#perAddress.delete(address)

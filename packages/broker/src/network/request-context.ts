@@ -1,6 +1,8 @@
 import { KafkaError } from '@ottla/protocol'
 import type { Clock, Logger, Random } from '@ottla/runtime'
+import type { ReplyObserver } from '@ottla/transport'
 import type { BrokerParts } from '../broker-parts.ts'
+import type { ApiMetrics, MeasuredRequest } from '../metrics/request-metrics.ts'
 
 /** The connection that a request came on. */
 export interface ConnectionInfo {
@@ -11,8 +13,16 @@ export interface ConnectionInfo {
   readonly signal: AbortSignal
 }
 
+/** Of a request: when it came, how large it was, and where its measures go. */
+export interface Arrival {
+  readonly requestBytes: number
+  readonly receivedMs: number
+  readonly beganMs: number
+  readonly measures: ApiMetrics
+}
+
 /** What a handler gets besides the request: who asks, and the parts of the broker. */
-export class RequestContext {
+export class RequestContext implements MeasuredRequest, ReplyObserver {
   readonly apiKey: number
   readonly apiVersion: number
   readonly correlationId: number
@@ -20,6 +30,14 @@ export class RequestContext {
   readonly connection: ConnectionInfo
   /** For a handler whose answer has borrowed bytes to set: called once they have left, or never will. */
   onAnswerLeft: (() => void) | undefined
+  readonly requestBytes: number
+  responseBytes = 0
+  readonly receivedMs: number
+  readonly beganMs: number
+  waitedFromMs = -1
+  answeredMs = -1
+  /** Where this request's measures go. */
+  measures: ApiMetrics
   readonly #parts: BrokerParts
 
   constructor(
@@ -29,6 +47,7 @@ export class RequestContext {
     apiVersion: number,
     correlationId: number,
     clientId: string | null,
+    arrival: Arrival,
   ) {
     this.#parts = parts
     this.connection = connection
@@ -36,6 +55,20 @@ export class RequestContext {
     this.apiVersion = apiVersion
     this.correlationId = correlationId
     this.clientId = clientId
+    this.requestBytes = arrival.requestBytes
+    this.receivedMs = arrival.receivedMs
+    this.beganMs = arrival.beganMs
+    this.measures = arrival.measures
+  }
+
+  /** From here on the request waits for others: bytes, replicas, members of a group, the controller. */
+  beginWaiting(): void {
+    if (this.waitedFromMs < 0) this.waitedFromMs = this.clock.monotonic()
+  }
+
+  onWritten(atMs: number): void {
+    if (this.answeredMs < 0) this.answeredMs = atMs // it failed without an answer
+    this.measures.record(this, atMs)
   }
 
   get signal(): AbortSignal {
@@ -88,6 +121,10 @@ export class RequestContext {
 
   get configs(): BrokerParts['configs'] {
     return this.#parts.configs
+  }
+
+  get metrics(): BrokerParts['metrics'] {
+    return this.#parts.metrics
   }
 
   get producerIds(): BrokerParts['producerIds'] {

@@ -1,6 +1,7 @@
 import { KafkaError } from '@ottla/protocol'
 import { assert } from '@ottla/runtime'
 import type { TopicSettings } from '@ottla/metadata'
+import type { TopicTraffic } from '../metrics/topic-traffic.ts'
 import type { AppendResult, LeaderAppend, Log, LogSlice } from '@ottla/storage'
 
 /** Told when more of a partition can be read, or when it can no longer be read here. */
@@ -25,6 +26,8 @@ export interface PartitionOptions {
   readonly index: number
   readonly brokerId: number
   readonly log: Log
+  /** Where the topic's records are counted. */
+  readonly traffic: TopicTraffic
   /** The topic's settings in force. */
   readonly settings: TopicSettings
   /** From the checkpoint file; the high watermark that was known when the broker stopped. */
@@ -65,6 +68,7 @@ export class Partition {
   readonly topicId: string
   readonly index: number
   readonly log: Log
+  readonly traffic: TopicTraffic
   readonly #brokerId: number
   #leadership: Leadership = { leaderId: -1, leaderEpoch: -1, replicas: [], isr: [] }
   #settings: TopicSettings
@@ -79,6 +83,7 @@ export class Partition {
     this.topicId = options.topicId
     this.index = options.index
     this.log = options.log
+    this.traffic = options.traffic
     this.#brokerId = options.brokerId
     this.#settings = options.settings
     this.log.highWatermark = options.highWatermark
@@ -94,6 +99,10 @@ export class Partition {
 
   get isr(): readonly number[] {
     return this.#leadership.isr
+  }
+
+  get replicaCount(): number {
+    return this.#leadership.replicas.length
   }
 
   get isLeader(): boolean {
@@ -169,6 +178,8 @@ export class Partition {
     }
     const { leaderEpoch } = this
     const result = this.log.appendAsLeader(records, { leaderEpoch, origin })
+    if (result.isDuplicate) this.traffic.countProduced(0, 0)
+    else this.traffic.countProduced(result.lastOffset - result.baseOffset + 1, records.length)
     if (result.durable !== null) {
       const committed = this.#synced(result, result.durable, records.length)
       return { result, committed, durable: result.durable }

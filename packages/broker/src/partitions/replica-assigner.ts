@@ -1,7 +1,6 @@
 import {
   type BrokerSettings,
   CONFIG_RESOURCE_TYPES,
-  type DynamicSettings,
   effectiveTopicSettings,
   type MetadataDelta,
   type MetadataImage,
@@ -13,8 +12,8 @@ import { KafkaError } from '@ottla/protocol'
 import type { Logger } from '@ottla/runtime'
 import type { Log, LogManager } from '@ottla/storage'
 import { OFFSETS_TOPIC } from '../internal-topics.ts'
-import { cleanerSettings } from './cleaner-settings.ts'
 import { Partition } from './partition.ts'
+import type { TopicTraffics } from '../metrics/topic-traffic.ts'
 import type { Replicas } from './replicas.ts'
 
 /** Told which partitions of `__consumer_offsets` this broker leads. */
@@ -30,6 +29,7 @@ export interface ReplicaAssignerOptions {
   readonly logs: LogManager
   readonly replicas: Replicas
   readonly groups: CoordinatorElection
+  readonly traffic: TopicTraffics
   readonly logger: Logger
 }
 
@@ -109,13 +109,14 @@ export class ReplicaAssigner {
       index,
       brokerId,
       log,
+      traffic: this.#options.traffic.of(topic.name),
       settings,
       highWatermark: logs.checkpointedHighWatermark(topic.name, index),
     })
   }
 
   async #deleteTopic(topic: TopicImage): Promise<void> {
-    const { replicas, groups, logs, logger } = this.#options
+    const { replicas, groups, logs, logger, traffic } = this.#options
     for (const index of topic.partitions.keys()) {
       const partition = replicas.find(topic.name, index)
       if (partition === undefined || partition.topicId !== topic.id) continue
@@ -123,6 +124,7 @@ export class ReplicaAssigner {
       replicas.remove(partition)
       await logs.delete(topic.name, index)
     }
+    if (!replicas.has(topic.name)) traffic.retire(topic.name)
     logger.info('topic deleted', { topic: topic.name, topicId: topic.id })
   }
 
@@ -135,10 +137,6 @@ export class ReplicaAssigner {
       else if (type === CONFIG_RESOURCE_TYPES.broker) isForAll = true
     }
     if (!isForAll && topics.size === 0) return
-    if (isForAll) {
-      const { logs, settings } = this.#options
-      logs.cleaner.configure(cleanerSettings(settings, this.#dynamicSettings(image)))
-    }
     for (const partition of replicas.all()) {
       if (isForAll || topics.has(partition.topic)) {
         partition.configure(this.#settingsOf(image, partition.topic))
@@ -147,16 +145,11 @@ export class ReplicaAssigner {
   }
 
   #settingsOf(image: MetadataImage, topic: string): TopicSettings {
-    const { settings } = this.#options
-    const dynamic = this.#dynamicSettings(image)
-    return effectiveTopicSettings(image.topicConfig(topic), settings, dynamic)
-  }
-
-  #dynamicSettings(image: MetadataImage): DynamicSettings {
-    return {
-      broker: image.config(CONFIG_RESOURCE_TYPES.broker, String(this.#options.brokerId)),
+    const { settings, brokerId } = this.#options
+    return effectiveTopicSettings(image.topicConfig(topic), settings, {
+      broker: image.config(CONFIG_RESOURCE_TYPES.broker, String(brokerId)),
       clusterDefault: image.config(CONFIG_RESOURCE_TYPES.broker, ''),
-    }
+    })
   }
 }
 

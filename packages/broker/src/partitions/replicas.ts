@@ -45,6 +45,11 @@ export class Replicas {
     return this.#byName.get(topic)?.get(index)
   }
 
+  /** Whether this broker holds any replica of the topic. */
+  has(topic: string): boolean {
+    return this.#byName.has(topic)
+  }
+
   nameOf(topicId: string): string | undefined {
     return topicId === ZERO_UUID ? undefined : this.#nameOfId.get(topicId)
   }

@@ -2,6 +2,12 @@ import type { ListenerSettings } from './listeners.ts'
 import type { SettingValue } from './setting.ts'
 import type { TopicSettings } from './topic-settings.ts'
 
+/** An address to listen on. */
+export interface HostAndPort {
+  readonly host: string
+  readonly port: number
+}
+
 /**
  * A broker's settings, parsed and checked: those that code acts on as fields, all others by name.
  * Numbers are in the unit of their name; Kafka's 2^63-1 ("never") is about 9.2e18.
@@ -56,6 +62,8 @@ export interface BrokerSettings {
   readonly logFlushSchedulerIntervalMs: number
   readonly logFlushOffsetCheckpointIntervalMs: number
   readonly logFlushStartOffsetCheckpointIntervalMs: number
+  readonly logCleanerEnable: boolean
+  readonly logCleanerBackoffMs: number
 
   readonly metadataLogSegmentBytes: number
   readonly metadataLogSegmentMs: number
@@ -79,6 +87,10 @@ export interface BrokerSettings {
   readonly offsetsTopicSegmentBytes: number
   /** Kafka's number of the codec. */
   readonly offsetsTopicCompressionCodec: number
+
+  /** Where metrics and health are served; null: nowhere. */
+  readonly ottlaHttpListener: HostAndPort | null
+  readonly ottlaMetricsSeriesMax: number
 
   readonly producerIdExpirationMs: number
   readonly producerIdExpirationCheckIntervalMs: number

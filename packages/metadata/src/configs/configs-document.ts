@@ -6,6 +6,7 @@ import { describeValidity } from './validate.ts'
 /** The whole of docs/configs.md: every setting's row in the tables, for people. */
 export function configsDocument(): string {
   const broker = [...brokerSettingTable.all.values()].filter(({ isInternal }) => !isInternal)
+  const own = [...brokerSettingTable.all.values()].filter(({ name }) => name.startsWith('ottla.'))
   const topic = [...topicSettingTable.all.values()].filter(({ isInternal }) => !isInternal)
   const group = [...groupSettingTable.all.values()]
   return [
@@ -18,6 +19,9 @@ export function configsDocument(): string {
     ),
     '## Settings of a broker that Ottla acts on\n',
     table(acting(broker), 'change', ({ updateMode }) => updateMode),
+    '## Settings that Kafka does not have\n',
+    "Kafka's tools are not shown them.\n",
+    table(own, 'change', ({ updateMode }) => updateMode),
     '## Settings of a broker that are checked, kept and described only\n',
     'A file that has them works; what they ask for is not done (or, like the numbers of threads,',
     'has no meaning here).\n',

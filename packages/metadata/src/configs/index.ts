@@ -1,5 +1,5 @@
 export { internalReplicationFactor } from './broker-settings.ts'
-export type { BrokerSettings, InternalReplicationFactor } from './broker-settings.ts'
+export type { BrokerSettings, HostAndPort, InternalReplicationFactor } from './broker-settings.ts'
 export { brokerValue, noDynamicSettings } from './broker-values.ts'
 export type { DynamicSettings } from './broker-values.ts'
 export { checkGroupConfigs, checkTopicConfigs } from './check-topic-configs.ts'

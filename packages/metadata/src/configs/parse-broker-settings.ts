@@ -1,5 +1,5 @@
 import { assert } from '@ottla/runtime'
-import type { BrokerSettings } from './broker-settings.ts'
+import type { BrokerSettings, HostAndPort } from './broker-settings.ts'
 import { brokerProblems } from './check-broker-settings.ts'
 import { readListenerSettings } from './listener-settings.ts'
 import { defaultValue, type ParsedValue } from './parse-value.ts'
@@ -151,6 +151,8 @@ function typedSettings(
     logFlushStartOffsetCheckpointIntervalMs: number(
       'log.flush.start.offset.checkpoint.interval.ms',
     ),
+    logCleanerEnable: boolean('log.cleaner.enable'),
+    logCleanerBackoffMs: number('log.cleaner.backoff.ms'),
 
     metadataLogSegmentBytes: number('metadata.log.segment.bytes'),
     metadataLogSegmentMs: number('metadata.log.segment.ms'),
@@ -174,6 +176,9 @@ function typedSettings(
     offsetsTopicSegmentBytes: number('offsets.topic.segment.bytes'),
     offsetsTopicCompressionCodec: number('offsets.topic.compression.codec'),
 
+    ottlaHttpListener: hostAndPort(reader.string('ottla.http.listener')),
+    ottlaMetricsSeriesMax: number('ottla.metrics.series.max'),
+
     producerIdExpirationMs: number('producer.id.expiration.ms'),
     producerIdExpirationCheckIntervalMs: number('producer.id.expiration.check.interval.ms'),
     transactionMaxTimeoutMs: number('transaction.max.timeout.ms'),
@@ -189,5 +194,15 @@ function typedSettings(
     text: (name) => reader.parsed(name).text,
     isSet: (name) => reader.isSet(name),
     given,
+  }
+}
+
+/** Of a text that its setting's form has let pass. */
+function hostAndPort(text: string | null): HostAndPort | null {
+  if (text === null || text === '') return null
+  const colon = text.lastIndexOf(':')
+  return {
+    host: text.slice(0, colon).replaceAll(/[[\]]/g, ''),
+    port: Number(text.slice(colon + 1)),
   }
 }

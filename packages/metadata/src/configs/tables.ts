@@ -8,9 +8,10 @@ import { brokerStorage } from './tables/broker-storage.ts'
 import { brokerTransactions } from './tables/broker-transactions.ts'
 import { clientMetricsRows } from './tables/client-metrics.ts'
 import { groupRows } from './tables/group.ts'
+import { ottlaRows } from './tables/ottla.ts'
 import { topicRows } from './tables/topic.ts'
 
-/** Every setting of a broker that Kafka 4.3 knows. */
+/** Every setting of a broker that Kafka 4.3 knows, and our own. */
 export const brokerSettingTable: SettingTable = new SettingTable(
   brokerCluster,
   brokerNetwork,
@@ -19,6 +20,7 @@ export const brokerSettingTable: SettingTable = new SettingTable(
   brokerTransactions,
   brokerSecurity,
   brokerRemoteStorage,
+  ottlaRows,
 )
 
 /** A topic's own settings; unset ones come from the broker settings named beside them. */

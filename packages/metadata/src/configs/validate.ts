@@ -27,6 +27,10 @@ const forms: Readonly<Record<string, Form>> = {
     describe: 'a list of id@host:port',
     refuse: everyElement(/^\d+@(\[[^\]]+\]|[^:@]+):\d+$/, 'id@host:port'),
   },
+  address: {
+    describe: 'host:port, such as 127.0.0.1:9464',
+    refuse: () => null,
+  },
   'offset reset': {
     describe: '`earliest`, `latest` or `by_duration:` and an ISO 8601 duration such as PT1H',
     refuse: () => null,
@@ -86,6 +90,9 @@ function refusedText(valid: Validity, value: string): string | null {
   if (valid.isNonEmpty === true && value === '') return 'String must be non-empty'
   if (valid.form === 'offset reset' && !/^(earliest|latest|by_duration:P.+)$/.test(value)) {
     return `must be ${forms[valid.form]?.describe}`
+  }
+  if (valid.form === 'address' && !/^(\[[^\]]+\]|[^:[\]\s]+):\d{1,5}$/.test(value)) {
+    return 'must be host:port'
   }
   const { oneOf } = valid
   if (oneOf === undefined) return null

@@ -7,6 +7,10 @@ import type {
   BrokerRegistrationRequest,
   BrokerRegistrationResponseInput,
 } from '@ottla/protocol/messages/broker-registration'
+import type {
+  UnregisterBrokerRequest,
+  UnregisterBrokerResponseInput,
+} from '@ottla/protocol/messages/unregister-broker'
 import type { Clock, Logger, Timer } from '@ottla/runtime'
 import { StateMachine } from '@ottla/state-machine'
 import type { Decision } from '@ottla/state-machine'
@@ -22,6 +26,7 @@ import { BrokerSessions } from './broker-sessions.ts'
 import { ControllerState } from './controller-state.ts'
 import type { ControllerEnvironment } from './environment.ts'
 import { registerBroker } from './register-broker.ts'
+import { unregisterBroker } from './unregister-broker.ts'
 
 /**
  * The controller while it holds one lease: the state machine over the metadata log, and the sessions of
@@ -130,6 +135,14 @@ export class ActiveTerm {
     // The decision is applied by now: the broker may be the first that is unfenced.
     if (this.#timer === null) this.#scheduleFencing()
     return reply
+  }
+
+  async unregisterBroker(request: UnregisterBrokerRequest): Promise<UnregisterBrokerResponseInput> {
+    return this.submit((image) => {
+      const decision = unregisterBroker(image, request, this.#environment)
+      this.#sessions.end(request.brokerId)
+      return decision
+    })
   }
 
   /** Rejects what is not committed. Harmless twice. */

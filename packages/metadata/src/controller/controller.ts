@@ -8,6 +8,22 @@ import type {
   AlterConfigsResponseInput,
 } from '@ottla/protocol/messages/alter-configs'
 import type {
+  AlterPartitionReassignmentsRequest,
+  AlterPartitionReassignmentsResponseInput,
+} from '@ottla/protocol/messages/alter-partition-reassignments'
+import type {
+  ElectLeadersRequest,
+  ElectLeadersResponseInput,
+} from '@ottla/protocol/messages/elect-leaders'
+import type {
+  UnregisterBrokerRequest,
+  UnregisterBrokerResponseInput,
+} from '@ottla/protocol/messages/unregister-broker'
+import type {
+  UpdateFeaturesRequest,
+  UpdateFeaturesResponseInput,
+} from '@ottla/protocol/messages/update-features'
+import type {
   BrokerHeartbeatRequest,
   BrokerHeartbeatResponseInput,
 } from '@ottla/protocol/messages/broker-heartbeat'
@@ -37,6 +53,7 @@ import type { MetadataStore } from '../stores/metadata-store.ts'
 import { ActiveTerm } from './active-term.ts'
 import { allocateProducerIds } from './allocate-producer-ids.ts'
 import { alterConfigs } from './alter-configs.ts'
+import { alterPartitionReassignments } from './alter-partition-reassignments.ts'
 import type { ConfigRules } from './config-rules.ts'
 import type { ControllerSettings } from './controller-settings.ts'
 import { createPartitions } from './create-partitions.ts'
@@ -45,8 +62,10 @@ import { createTopics } from './create-topics.ts'
 import type { CreateTopicsPermissions } from './create-topics.ts'
 import { deleteTopics } from './delete-topics.ts'
 import type { DeleteTopicsPermissions } from './delete-topics.ts'
+import { electLeaders } from './elect-leaders.ts'
 import type { ControllerEnvironment } from './environment.ts'
 import { incrementalAlterConfigs } from './incremental-alter-configs.ts'
+import { updateFeatures } from './update-features.ts'
 
 export interface ControllerOptions {
   /** This node's id. */
@@ -171,6 +190,30 @@ export class Controller implements AsyncDisposable {
   ): Promise<IncrementalAlterConfigsResponseInput> {
     return this.#active().submit((image) =>
       incrementalAlterConfigs(image, request, this.#environment),
+    )
+  }
+
+  alterPartitionReassignments(
+    request: AlterPartitionReassignmentsRequest,
+  ): Promise<AlterPartitionReassignmentsResponseInput> {
+    return this.#active().submit((image) => alterPartitionReassignments(image, request))
+  }
+
+  electLeaders(request: ElectLeadersRequest): Promise<ElectLeadersResponseInput> {
+    return this.#active().submit((image) => electLeaders(image, request, this.#environment))
+  }
+
+  unregisterBroker(request: UnregisterBrokerRequest): Promise<UnregisterBrokerResponseInput> {
+    return this.#active().unregisterBroker(request)
+  }
+
+  /** @param version Of the request: what is answered depends on it. */
+  updateFeatures(
+    request: UpdateFeaturesRequest,
+    version: number,
+  ): Promise<UpdateFeaturesResponseInput> {
+    return this.#active().submit((image) =>
+      updateFeatures(image, request, version, this.#environment),
     )
   }
 

@@ -79,12 +79,12 @@ function concerns(partition: PartitionImage, event: BrokerEvent): boolean {
   }
 }
 
-interface TopicElectionSettings {
+export interface TopicElectionSettings {
   readonly isUncleanElectionEnabled: boolean
   readonly minInsyncReplicas: number
 }
 
-function electionSettings(
+export function electionSettings(
   image: MetadataImage,
   topic: TopicImage,
   { configs, nodeId }: ControllerEnvironment,

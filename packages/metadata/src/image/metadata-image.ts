@@ -166,6 +166,16 @@ export class MetadataImage implements MetadataImageParts {
     return this.configs.get(configKey(type, name)) ?? NO_ENTRIES
   }
 
+  /** The resources of a type that anything is set on. */
+  configNames(type: number): string[] {
+    const prefix = configKey(type, '')
+    const names: string[] = []
+    for (const [key, entries] of this.configs) {
+      if (key.startsWith(prefix) && entries.size > 0) names.push(key.slice(prefix.length))
+    }
+    return names
+  }
+
   topicConfig(topic: string): ConfigEntries {
     return this.config(CONFIG_RESOURCE_TYPES.topic, topic)
   }

@@ -24,21 +24,24 @@ export async function start(shell: Shell, options: StartCommandOptions): Promise
   }
 
   const failed = Promise.withResolvers<Error>()
-  const broker = await openBroker(runtime, settings, failed.resolve)
+  const opened = await openBroker(runtime, settings, failed.resolve)
+  const { broker, http } = opened
   const tookMs = Math.round(shell.uptimeMs())
   const data = settings.logDirs.join(', ')
+  const metrics = http === null ? '' : `, metrics on ${http.url}/metrics`
   await shell.write(
-    `Ottla ${version} ready on ${bootstrapServersOf(broker)}, data in ${data}, in ${tookMs} ms\n`,
+    `Ottla ${version} ready on ${bootstrapServersOf(broker)}${metrics}, data in ${data}, in ${tookMs} ms\n`,
   )
 
   const failure = await Promise.race([failed.promise, stopped(shell.stop)])
   if (failure !== null) {
     // The broker has said why and closed itself.
+    await opened.close()
     shell.exitCode = 1
     return
   }
   logger.info('stopping')
-  await broker.close()
+  await opened.close()
   logger.info('stopped')
   // Whatever a client left open must not keep a stopped broker alive.
   shell.exit(0)

@@ -16,6 +16,7 @@ export interface StartOptions {
   readonly set?: readonly string[]
   readonly listen?: string
   readonly dataDir?: string
+  readonly http?: string
 }
 
 /**
@@ -71,7 +72,7 @@ async function fileEntries(path: string, disk: Disk): Promise<SettingEntry[]> {
   }
 }
 
-function flagEntries({ set = [], listen, dataDir }: StartOptions): SettingEntry[] {
+function flagEntries({ set = [], listen, dataDir, http }: StartOptions): SettingEntry[] {
   const entries = set.map((text) => {
     const equals = text.indexOf('=')
     if (equals <= 0) {
@@ -84,6 +85,9 @@ function flagEntries({ set = [], listen, dataDir }: StartOptions): SettingEntry[
     entries.push({ name: 'listeners', value: listenerOf(listen), where: '--listen' })
   }
   if (dataDir !== undefined) entries.push({ name: 'log.dirs', value: dataDir, where: '--data-dir' })
+  if (http !== undefined) {
+    entries.push({ name: 'ottla.http.listener', value: http, where: '--http' })
+  }
   return entries
 }
 

@@ -3,6 +3,7 @@ import type { Runtime } from '../runtime.ts'
 import { lineLogger } from './line-logger.ts'
 import { NodeClock } from './node-clock.ts'
 import { NodeDisk } from './node-disk.ts'
+import { NodeHealth } from './node-health.ts'
 import { NodeNetwork } from './node-network.ts'
 import { NodeRandom } from './node-random.ts'
 
@@ -19,5 +20,6 @@ export function nodeRuntime(options: NodeRuntimeOptions = {}): Runtime {
     network: new NodeNetwork(),
     disk: new NodeDisk(),
     logger: options.logger ?? lineLogger(),
+    health: new NodeHealth(),
   }
 }

@@ -4,6 +4,7 @@ import { Scheduler } from './scheduler.ts'
 import { SeededRandom } from './seeded-random.ts'
 import { SimulatedClock } from './simulated-clock.ts'
 import { SimulatedDisk } from './simulated-disk.ts'
+import { SimulatedHealth } from './simulated-health.ts'
 import { SimulatedMedium } from './simulated-medium.ts'
 import { SimulatedNetwork } from './simulated-network.ts'
 import { SimulatedProcess } from './simulated-process.ts'
@@ -150,6 +151,7 @@ export class Simulation {
       network: this.network.of(process),
       disk: new SimulatedDisk(process, node.medium),
       logger: traceLogger(process),
+      health: new SimulatedHealth(process),
     }
   }
 }

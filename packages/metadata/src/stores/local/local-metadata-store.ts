@@ -95,7 +95,7 @@ export class LocalMetadataStore implements MetadataStore {
     })
     const snapshot = listSnapshots(disk, directory).at(-1)
     if (snapshot !== undefined && log.logEndOffset < snapshot.endOffset) {
-      log.truncateFullyAndStartAt(snapshot.endOffset)
+      await log.truncateFullyAndStartAt(snapshot.endOffset)
     }
     // What a killed process wrote may not be on the device yet, and nobody may see it before it is.
     await log.flush()

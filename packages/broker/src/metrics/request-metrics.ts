@@ -1,0 +1,71 @@
+import { durationBoundsMs, Histogram, sizeBounds } from './histogram.ts'
+
+/** Where fetches of followers are measured: a place of their own beside the APIs' keys. */
+export const FOLLOWER_FETCH = -1
+
+/** One request from its last byte to its answer; times are the clock's monotonic milliseconds. */
+export interface MeasuredRequest {
+  readonly apiKey: number
+  readonly apiVersion: number
+  readonly requestBytes: number
+  readonly responseBytes: number
+  readonly receivedMs: number
+  readonly beganMs: number
+  /** When it began to wait for others (bytes, replicas, members of a group); -1: it did not. */
+  readonly waitedFromMs: number
+  readonly answeredMs: number
+}
+
+/** What was measured of one API. */
+export class ApiMetrics {
+  /** Requests by version. */
+  readonly byVersion: number[] = []
+  /** Answers by Kafka's error number, 0 among them: one for each error code in an answer. */
+  readonly byError: Map<number, number> = new Map()
+  readonly queueMs: Histogram = new Histogram(durationBoundsMs)
+  readonly localMs: Histogram = new Histogram(durationBoundsMs)
+  readonly remoteMs: Histogram = new Histogram(durationBoundsMs)
+  readonly responseMs: Histogram = new Histogram(durationBoundsMs)
+  readonly totalMs: Histogram = new Histogram(durationBoundsMs)
+  readonly requestBytes: Histogram = new Histogram(sizeBounds)
+  readonly responseBytes: Histogram = new Histogram(sizeBounds)
+
+  record(request: MeasuredRequest, writtenMs: number): void {
+    const { apiVersion, receivedMs, beganMs, waitedFromMs, answeredMs } = request
+    const localEndMs = waitedFromMs < 0 ? answeredMs : waitedFromMs
+    this.byVersion[apiVersion] = (this.byVersion[apiVersion] ?? 0) + 1
+    this.queueMs.record(beganMs - receivedMs)
+    this.localMs.record(localEndMs - beganMs)
+    this.remoteMs.record(answeredMs - localEndMs)
+    this.responseMs.record(writtenMs - answeredMs)
+    this.totalMs.record(writtenMs - receivedMs)
+    this.requestBytes.record(request.requestBytes)
+    this.responseBytes.record(request.responseBytes)
+  }
+
+  countError(errorCode: number): void {
+    this.byError.set(errorCode, (this.byError.get(errorCode) ?? 0) + 1)
+  }
+}
+
+/** All requests, by API. */
+export class RequestMetrics {
+  readonly #apis = new Map<number, ApiMetrics>()
+  /** Frames that could not be read as a request, by Kafka's error name. */
+  readonly unreadable: Map<string, number> = new Map()
+
+  of(apiKey: number): ApiMetrics {
+    let api = this.#apis.get(apiKey)
+    if (api === undefined) this.#apis.set(apiKey, (api = new ApiMetrics()))
+    return api
+  }
+
+  /** Those that were ever asked, by key. */
+  get all(): ReadonlyMap<number, ApiMetrics> {
+    return this.#apis
+  }
+
+  countUnreadable(error: string): void {
+    this.unreadable.set(error, (this.unreadable.get(error) ?? 0) + 1)
+  }
+}

@@ -1,0 +1,63 @@
+import { DiskError } from '@ottla/runtime'
+import { DataDirectoryError } from './data-directory-error.ts'
+import type { DirectoryFailure } from './directory-failures.ts'
+import { describeFailure } from './directory-failures.ts'
+import { LogDirectory } from './log-directory.ts'
+import type { StorageResources } from './resources.ts'
+
+/** A data directory whose disk failed: it is not used before the next start. */
+export interface OfflineDirectory extends DirectoryFailure {
+  /** null: it failed before its id was known. */
+  readonly id: string | null
+}
+
+export interface OpenedDirectories {
+  readonly online: readonly LogDirectory[]
+  readonly offline: readonly OfflineDirectory[]
+}
+
+/**
+ * Takes the data directories. One whose disk fails is left offline, as in Kafka, as long as there is
+ * another.
+ *
+ * @throws DataDirectoryError when one is in use or belongs to another broker or cluster, or none can be
+ *   used
+ */
+export async function openDirectories(
+  resources: StorageResources,
+  paths: readonly string[],
+  expected: { readonly nodeId: number; readonly clusterId: string | null },
+): Promise<OpenedDirectories> {
+  const online: LogDirectory[] = []
+  const offline: OfflineDirectory[] = []
+  let { clusterId } = expected
+  try {
+    for (const path of paths) {
+      try {
+        const directory = await LogDirectory.open(resources, path, { ...expected, clusterId })
+        online.push(directory)
+        clusterId = directory.properties.clusterId
+      } catch (error) {
+        if (!(error instanceof DiskError)) throw error
+        const watched = resources.directoryFailures.watch(path)
+        watched.fail('open', error)
+        offline.push({ ...watched.failure!, id: null })
+      }
+    }
+    if (online.length === 0) throw unusable(offline)
+  } catch (error) {
+    for (const directory of online) directory.release()
+    throw error
+  }
+  return { online, offline }
+}
+
+/** No data directory is left. */
+function unusable(offline: readonly OfflineDirectory[]): DataDirectoryError {
+  const why = offline.map(describeFailure).join('\n')
+  const [first] = offline
+  return new DataDirectoryError(
+    offline.length === 1 ? why : `all log directories have failed:\n${why}`,
+    { cause: first?.error },
+  )
+}
