@@ -1,5 +1,6 @@
 export { GroupCoordinator } from './groups/group-coordinator.ts'
 export type { GroupCoordinatorOptions } from './groups/group-coordinator.ts'
+export type { GroupOverview } from './groups/group-overview.ts'
 export { defaultGroupSettings } from './groups/group-settings.ts'
 export type { GroupSettings } from './groups/group-settings.ts'
 export type { DeletedTopic } from './groups/offsets/offset-delete.ts'

@@ -27,7 +27,11 @@ export { NO_LEADER } from './image/partition-image.ts'
 export type { PartitionImage } from './image/partition-image.ts'
 export type { TopicImage } from './image/topic-image.ts'
 export { MetadataLoader } from './loader/metadata-loader.ts'
-export type { ImageListener, MetadataLoaderOptions } from './loader/metadata-loader.ts'
+export type {
+  ImageListener,
+  MadeSnapshot,
+  MetadataLoaderOptions,
+} from './loader/metadata-loader.ts'
 export type { MetadataRecord, MetadataRecordType } from './records/metadata-record.ts'
 export { decodeRecord, encodeRecord } from './records/record-frame.ts'
 export { LocalMetadataStore } from './stores/local/local-metadata-store.ts'

@@ -15,6 +15,8 @@ export interface LogFlusherOptions {
   /** Folders with names that may not be durable yet, the log's own first. */
   readonly directories: readonly string[]
   readonly logEndOffset: () => number
+  /** Told how long each sync took. */
+  readonly onFlushed: (tookMs: number) => void
   /** Told when the device fails. @returns What whoever waits is told. */
   readonly onFailure: (error: unknown) => Error
 }
@@ -32,6 +34,7 @@ export class LogFlusher {
   readonly #leaderEpochs: LeaderEpochs
   readonly #leaving: Set<Segment> = new Set()
   readonly #logEndOffset: () => number
+  readonly #onFlushed: (tookMs: number) => void
   readonly #onFailure: (error: unknown) => Error
   /** Names changed since they were last made durable. */
   #unsyncedDirectories: Set<string>
@@ -55,6 +58,7 @@ export class LogFlusher {
     this.#leaderEpochs = options.leaderEpochs
     this.#recoveryPoint = options.recoveryPoint
     this.#logEndOffset = options.logEndOffset
+    this.#onFlushed = options.onFlushed
     this.#onFailure = options.onFailure
     this.#unsyncedDirectories = new Set(options.directories)
   }
@@ -144,7 +148,7 @@ export class LogFlusher {
     ) {
       return
     }
-    this.#flushing = this.#flush(endOffset, truncations)
+    this.#flushing = this.#measured(() => this.#flush(endOffset, truncations))
     try {
       await this.#flushing
     } catch (error) {
@@ -187,7 +191,7 @@ export class LogFlusher {
     else await this.#syncing.catch(() => {}) // its own callers hear of its failure
     // From here on whoever comes waits for the next sync.
     this.#gathering = null
-    const sync = this.#syncLogs()
+    const sync = this.#measured(() => this.#syncLogs())
     this.#syncing = sync
     try {
       await sync
@@ -196,6 +200,12 @@ export class LogFlusher {
     } finally {
       if (this.#syncing === sync) this.#syncing = null
     }
+  }
+
+  async #measured(sync: () => Promise<void>): Promise<void> {
+    const beganMs = this.#clock.monotonic()
+    await sync()
+    this.#onFlushed(this.#clock.monotonic() - beganMs)
   }
 
   async #syncLogs(): Promise<void> {

@@ -96,6 +96,7 @@ export class Log {
       recoveryPoint: loaded.recoveryPoint,
       directories: loaded.changedDirectories,
       logEndOffset: () => this.#logEndOffset,
+      onFlushed: resources.onFlushed,
       onFailure: (error) => this.#fail(error),
     })
     this.#files = new LogFiles({

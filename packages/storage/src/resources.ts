@@ -23,6 +23,8 @@ export interface StorageResources {
   readonly tailMemory: TailMemory
   readonly loadedIndexes: LoadedIndexes
   readonly readBuffers: ReadBuffers
+  /** Told how long each sync of a log took. */
+  readonly onFlushed: (tookMs: number) => void
   /** Which data directories can be used. */
   readonly directoryFailures: DirectoryFailures
 }
@@ -32,6 +34,8 @@ export interface StorageResourcesOptions {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+  /** Told how long each sync of a log took, in milliseconds. */
+  readonly onFlushed?: (tookMs: number) => void
   /** Default `OPEN_FILES_MAX`. */
   readonly openFilesMax?: number
   /** Default `TAIL_MEMORY_BYTES`; 0 keeps nothing in memory. */
@@ -55,6 +59,7 @@ export function createStorageResources(options: StorageResourcesOptions): Storag
     tailMemory: new TailMemory(options.tailMemoryBytes ?? TAIL_MEMORY_BYTES),
     loadedIndexes: new LoadedIndexes(options.loadedIndexBytes ?? LOADED_INDEX_BYTES),
     directoryFailures,
+    onFlushed: options.onFlushed ?? (() => {}),
     readBuffers: new ReadBuffers(options.readBuffersBytes ?? READ_BUFFERS_BYTES),
   }
 }

@@ -1,3 +1,4 @@
+import { durationBoundsMs, Histogram } from './histogram.ts'
 import { RequestMetrics } from './request-metrics.ts'
 import { TopicTraffics } from './topic-traffic.ts'
 
@@ -8,6 +9,7 @@ import { TopicTraffics } from './topic-traffic.ts'
 export class BrokerCounters {
   readonly requests: RequestMetrics = new RequestMetrics()
   readonly traffic: TopicTraffics = new TopicTraffics()
+  readonly flushMs: Histogram = new Histogram(durationBoundsMs)
   /** Fetches that wait for bytes. */
   waitingFetches = 0
   /** Produce requests' partitions that wait for replicas or the disk. */

@@ -1,17 +1,21 @@
-import type { Controller, MetadataStore } from '@ottla/metadata'
+import type { Controller, MetadataLoader, MetadataStore } from '@ottla/metadata'
 import type { Clock, Health } from '@ottla/runtime'
+import type { LogManager } from '@ottla/storage'
 import type { ByteBudget } from '@ottla/transport'
 import type { FetchSessions } from '../fetching/fetch-sessions.ts'
+import type { GroupCoordinators } from '../groups/group-coordinators.ts'
 import type { Metadata } from '../metadata.ts'
 import type { BrokerListener } from '../network/listener.ts'
 import type { Replicas } from '../partitions/replicas.ts'
 import type { BrokerCounters } from './broker-counters.ts'
 import { collectCluster } from './collect-cluster.ts'
+import { collectGroups } from './collect-groups.ts'
 import { collectNetwork } from './collect-network.ts'
 import { collectPartitions } from './collect-partitions.ts'
 import { collectProcess } from './collect-process.ts'
 import { collectRequests } from './collect-requests.ts'
 import { collectTraffic } from './collect-traffic.ts'
+import { LagTimes } from './lag-times.ts'
 import { MetricFamilies, type MetricFamily } from './metric-families.ts'
 import { Slices } from './slices.ts'
 
@@ -24,9 +28,12 @@ export interface MetricSources {
   readonly budget: ByteBudget
   readonly replicas: Replicas
   readonly fetchSessions: FetchSessions
+  readonly groups: GroupCoordinators
   readonly metadata: Metadata
   readonly controller: Controller
   readonly store: MetadataStore
+  readonly loader: MetadataLoader
+  readonly logs: LogManager
   /** Kafka's number of the broker's state. */
   readonly brokerState: () => number
   /** Of topics, of partitions, of partitions of groups: how many are shown by name. */
@@ -36,6 +43,7 @@ export interface MetricSources {
 /** A look at all of a broker's numbers: plain data, for whoever shows them. */
 export class BrokerMetrics {
   readonly #sources: MetricSources
+  readonly #lagTimes = new LagTimes()
 
   constructor(sources: MetricSources) {
     this.#sources = sources
@@ -64,6 +72,10 @@ export class BrokerMetrics {
     collectTraffic(counters.traffic, shownMax, into)
     if (slices.isOver) await slices.nextTurn()
     await collectPartitions(sources.replicas, shownMax, into, slices)
+    const offline = sources.logs.offlineDirectories.length
+    into.add('kafka_log_logmanager_offlinelogdirectorycount', offline)
+    into.addHistogram('kafka_log_logflushstats_logflushrateandtimems', counters.flushMs, {})
+    await collectGroups({ ...sources, lagTimes: this.#lagTimes }, into, slices)
     await collectCluster({ ...sources, image: sources.metadata.image }, into, slices)
     collectNetwork(sources.listeners, sources.budget, into)
     this.#collectWaiting(into)

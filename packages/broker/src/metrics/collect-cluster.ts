@@ -1,5 +1,6 @@
-import type { Controller, MetadataImage, MetadataStore } from '@ottla/metadata'
+import type { Controller, MetadataImage, MetadataLoader, MetadataStore } from '@ottla/metadata'
 import { isActive, NO_LEADER } from '@ottla/metadata'
+import type { Clock } from '@ottla/runtime'
 import type { MetricFamilies } from './metric-families.ts'
 import type { Slices } from './slices.ts'
 
@@ -8,13 +9,15 @@ const MS_PER_S = 1000
 export interface ClusterSources {
   readonly controller: Controller
   readonly store: MetadataStore
+  readonly loader: MetadataLoader
+  readonly clock: Clock
   /** The image that this broker acts by. */
   readonly image: MetadataImage
 }
 
 /** The metadata log, the controller, and the cluster as this broker knows it. */
 export async function collectCluster(
-  { controller, store, image }: ClusterSources,
+  { controller, store, loader, clock, image }: ClusterSources,
   into: MetricFamilies,
   slices: Slices,
 ): Promise<void> {
@@ -42,4 +45,9 @@ export async function collectCluster(
     'ottla_server_broker_metadata_metrics_last_applied_record_timestamp_seconds',
     image.timestampMs / MS_PER_S,
   )
+  const snapshot = loader.latestSnapshot
+  if (snapshot === null) return
+  const names = 'kafka_server_snapshotemitter_latestsnapshotgenerated'
+  into.add(`${names}bytes`, snapshot.sizeBytes)
+  into.add(`${names}agems`, Math.max(0, clock.now() - snapshot.madeMs))
 }

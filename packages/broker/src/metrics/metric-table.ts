@@ -35,6 +35,8 @@ kafka_log_log_size | gauge | topic partition | Bytes of a log.
 kafka_log_log_logstartoffset | gauge | topic partition | The first offset that can be read.
 kafka_log_log_logendoffset | gauge | topic partition | The offset of the next record.
 kafka_log_log_numlogsegments | gauge | topic partition | Segments of a log.
+kafka_log_logmanager_offlinelogdirectorycount | gauge | | Data directories whose disks failed, at the start or since.
+kafka_log_logflushstats_logflushrateandtimems | histogram | | Syncs of logs to the disk, and the time they took.
 kafka_server_replicamanager_partitioncount | gauge |  | Replicas on this broker.
 kafka_server_replicamanager_leadercount | gauge |  | Of those: led by this broker.
 kafka_server_replicamanager_underreplicatedpartitions | gauge |  | Led here, with fewer replicas in sync than there are.
@@ -50,6 +52,8 @@ kafka_server_raft_metrics_current_epoch | gauge |  | The epoch of the metadata l
 kafka_server_raft_metrics_log_end_offset | gauge |  | Where the metadata log ends.
 kafka_server_broker_metadata_metrics_last_applied_record_offset | gauge |  | The last record of the metadata log that this broker acts by.
 ottla_server_broker_metadata_metrics_last_applied_record_timestamp_seconds | gauge |  | When that record was appended, in Unix time.
+kafka_server_snapshotemitter_latestsnapshotgeneratedbytes | gauge | | Of the latest snapshot of the metadata log that was made since the start.
+kafka_server_snapshotemitter_latestsnapshotgeneratedagems | gauge | | How long ago that was.
 kafka_server_kafkaserver_brokerstate | gauge |  | Kafka's number: 1 starting, 2 recovering logs, 3 running, 6 shutting down, 0 stopped.
 kafka_server_socketservermetrics_connection_count | gauge | listener | Open connections.
 kafka_server_socketservermetrics_connection_creation_total | counter | listener | Connections taken.
@@ -58,6 +62,16 @@ ottla_server_socketservermetrics_connection_refused_total | counter | listener |
 kafka_network_socketserver_memorypoolused | gauge |  | Bytes of requests in work; queued.max.request.bytes bounds them.
 kafka_network_socketserver_memorypoolavailable | gauge |  | Bytes until that bound; +Inf without one.
 kafka_server_delayedoperationpurgatory_purgatorysize | gauge | delayedOperation | What waits: Fetch requests for bytes, partitions of Produce requests for replicas or the disk, members (Rebalance) for a join.
+kafka_coordinator_group_groupmetadatamanager_numgroups | gauge | | Groups that this broker coordinates.
+kafka_coordinator_group_groupmetadatamanager_numgroupsempty | gauge | | Of those: without members.
+kafka_coordinator_group_groupmetadatamanager_numgroupspreparingrebalance | gauge | | Of those: waiting for members to join.
+kafka_coordinator_group_groupmetadatamanager_numgroupscompletingrebalance | gauge | | Of those: waiting for the leader's assignment.
+kafka_coordinator_group_groupmetadatamanager_numgroupsstable | gauge | | Of those: with an assignment.
+kafka_coordinator_group_groupmetadatamanager_numoffsets | gauge | | Offsets that they have committed.
+kafka_consumergroup_members | gauge | consumergroup | Members of a group.
+kafka_consumergroup_current_offset | gauge | consumergroup topic partition | What a group has committed.
+kafka_consumergroup_lag | gauge | consumergroup topic partition | Records behind that, up to the high watermark.
+kafka_consumergroup_lag_seconds | gauge | consumergroup topic partition | How long the first of them has been waiting: the age of its batch's latest timestamp.
 kafka_server_fetchsessioncache_numincrementalfetchsessions | gauge |  | Incremental fetch sessions.
 process_start_time_seconds | gauge |  | When the process began, in Unix time.
 process_cpu_seconds_total | counter |  | CPU time used.

@@ -34,6 +34,7 @@ import { joinError, restartSession, syncError } from './classic/members.ts'
 import { syncGroup } from './classic/sync.ts'
 import { coordinatorError } from './coordinator-error.ts'
 import { defaultGroupSettings, type GroupSettings } from './group-settings.ts'
+import { type GroupOverview, overviewOf } from './group-overview.ts'
 import { EXPIRY_GROUPS_PER_TURN_MAX } from './limits.ts'
 import { listGroups } from './list-groups.ts'
 import { LiveGroups } from './live-groups.ts'
@@ -319,6 +320,11 @@ export class GroupCoordinator {
   deleteGroups(groupIds: readonly string[]): Promise<DeletableGroupResultInput[]> {
     const deleted = groupIds.map((groupId) => this.#deleteGroup(groupId))
     return Promise.all(deleted)
+  }
+
+  /** Its groups, one by one, for whoever counts; none while it is loading. */
+  overview(): Iterable<GroupOverview> {
+    return this.#phase === 'active' ? overviewOf(this.#machine.state, this.#live) : []
   }
 
   /** Forgets what was committed of topics that are no more. */

@@ -37,6 +37,11 @@ export class LiveGroups {
     return group
   }
 
+  /** The group if something is going on in it, without making one. */
+  held(groupId: string): ClassicGroup | undefined {
+    return this.#groups.get(groupId)
+  }
+
   /** As `find`, for somebody who may join it. */
   findToJoin(groupId: string): ClassicGroup | undefined {
     const group = this.find(groupId)

@@ -30,6 +30,13 @@ export interface MetadataLoaderOptions {
   readonly onFailure: (error: Error) => void
 }
 
+/** A snapshot that this node made. */
+export interface MadeSnapshot {
+  readonly sizeBytes: number
+  /** Wall-clock time; -1 without a clock. */
+  readonly madeMs: number
+}
+
 /** Told of every new image, in order, with what changed since the one before. */
 export type ImageListener = (image: MetadataImage, delta: MetadataDelta) => void
 
@@ -65,6 +72,7 @@ export class MetadataLoader implements AsyncDisposable {
   #snapshotting: Promise<void> | null = null
   #following: Promise<void> | null = null
   #failure: Error | null = null
+  #latestSnapshot: MadeSnapshot | null = null
 
   constructor(options: MetadataLoaderOptions) {
     this.#store = options.store
@@ -79,6 +87,11 @@ export class MetadataLoader implements AsyncDisposable {
   /** The newest published image. */
   get image(): MetadataImage {
     return this.#image
+  }
+
+  /** The latest that was made since the start; null: none was. */
+  get latestSnapshot(): MadeSnapshot | null {
+    return this.#latestSnapshot
   }
 
   /** Whether the log, as far as it was read, ends inside a metadata transaction. */
@@ -263,6 +276,8 @@ export class MetadataLoader implements AsyncDisposable {
       timestampMs: image.timestampMs,
       records,
     })
+    const sizeBytes = records.reduce((bytes, record) => bytes + record.length, 0)
+    this.#latestSnapshot = { sizeBytes, madeMs: this.#clock?.now() ?? -1 }
     this.#logger.debug('Made a metadata snapshot', { endOffset: image.offset + 1 })
   }
 

@@ -102,6 +102,49 @@ test('errors are counted by code, and what is no request by its error', async ()
   assert.equal(later.value(unreadable, { error: 'INVALID_REQUEST' }), 1)
 })
 
+test('what a group has not read yet is shown in records and in seconds', async () => {
+  using directory = temporaryDirectory()
+  await using broker = await startBroker({ dataDirectory: directory.path, settings })
+  const runtime = nodeRuntime()
+  await using client = new Client({ runtime, bootstrapServers: broker.bootstrapServers })
+  await client.admin.createTopics([{ name: 'letters', partitions: 1 }])
+  await using producer = client.producer()
+  const old = Date.now() - 60_000
+  const send = (timestamp: number): Promise<unknown> =>
+    producer.send({ topic: 'letters', value: 'x', timestamp })
+  await send(old)
+
+  const reader = client.groupConsumer({
+    groupId: 'readers',
+    topics: ['letters'],
+    offsetReset: 'earliest',
+  })
+  let records = 0
+  while (records < 1) records += (await reader.poll()).length
+  const stable = await scrape(broker)
+  const names = 'kafka_coordinator_group_groupmetadatamanager'
+  assert.equal(stable.value(`${names}_numgroups`), 1)
+  assert.equal(stable.value(`${names}_numgroupsstable`), 1)
+  assert.equal(stable.value('kafka_consumergroup_members', { consumergroup: 'readers' }), 1)
+  await reader.close()
+
+  const labels = { consumergroup: 'readers', topic: 'letters', partition: '0' }
+  const caughtUp = await scrape(broker)
+  assert.equal(caughtUp.value(`${names}_numgroupsempty`), 1)
+  assert.equal(caughtUp.value('kafka_consumergroup_current_offset', labels), 1)
+  assert.equal(caughtUp.value('kafka_consumergroup_lag', labels), 0)
+  assert.equal(caughtUp.value('kafka_consumergroup_lag_seconds', labels), 0)
+
+  await send(old)
+  await send(Date.now())
+  for (const _ of [1, 2]) {
+    const behind = await scrape(broker)
+    assert.equal(behind.value('kafka_consumergroup_lag', labels), 2)
+    const seconds = behind.value('kafka_consumergroup_lag_seconds', labels) ?? 0
+    assert(seconds >= 60 && seconds < 90, String(seconds))
+  }
+})
+
 test('a running broker is live and ready; a stopped one answers nothing', async () => {
   using directory = temporaryDirectory()
   await using broker = await startBroker({ dataDirectory: directory.path, settings })
