@@ -1,6 +1,7 @@
 import type { BrokerSettings, ConfigSource } from '@ottla/metadata'
 import type { Clock, Logger, Random } from '@ottla/runtime'
 import type { KafkaError } from '@ottla/protocol'
+import type { DirectoryDescription } from '@ottla/storage'
 import type { ControllerChannel } from './lifecycle/controller-channel.ts'
 import type { FetchSessions } from './fetching/fetch-sessions.ts'
 import type { GroupCoordinators } from './groups/group-coordinators.ts'
@@ -16,6 +17,11 @@ export interface LogStarts {
   checkpointLogStartOffsets(): Promise<void>
 }
 
+/** The broker's data directories. */
+export interface DataDirectories {
+  readonly directories: readonly DirectoryDescription[]
+}
+
 /** The parts that request handlers work with. `broker.ts` makes them. */
 export interface BrokerParts {
   readonly clock: Clock
@@ -27,6 +33,7 @@ export interface BrokerParts {
   readonly controller: ControllerChannel
   readonly replicas: Replicas
   readonly logStarts: LogStarts
+  readonly directories: DataDirectories
   readonly fetchSessions: FetchSessions
   readonly groups: GroupCoordinators
   readonly producerIds: ProducerIds

@@ -9,6 +9,7 @@ import { deleteTopicsApi } from './apis/delete-topics.ts'
 import { describeClusterApi } from './apis/describe-cluster.ts'
 import { describeConfigsApi } from './apis/describe-configs.ts'
 import { describeGroupsApi } from './apis/describe-groups.ts'
+import { describeLogDirsApi } from './apis/describe-log-dirs.ts'
 import { describeProducersApi } from './apis/describe-producers.ts'
 import { describeQuorumApi } from './apis/describe-quorum.ts'
 import { describeTopicPartitionsApi } from './apis/describe-topic-partitions.ts'
@@ -58,6 +59,7 @@ export const servedApis: ApiTable = makeApiTable([
   offsetForLeaderEpochApi,
   describeConfigsApi,
   alterConfigsApi,
+  describeLogDirsApi,
   createPartitionsApi,
   deleteGroupsApi,
   electLeadersApi,

@@ -46,6 +46,8 @@ export class LogDirectory {
   readonly path: string
   readonly watched: WatchedDirectory
   readonly properties: MetaProperties
+  /** Logs in it, copies that are being moved here included; its owner counts. */
+  logCount = 0
   /** How the directory was left; null after an unclean stop. */
   readonly cleanShutdown: CleanShutdown | null
   readonly #disk: Disk

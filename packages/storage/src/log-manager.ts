@@ -1,66 +1,38 @@
 import { KafkaError } from '@ottla/protocol'
-import type { Logger, Timer } from '@ottla/runtime'
+import type { Logger } from '@ottla/runtime'
 import { DiskError } from '@ottla/runtime'
+import { BackgroundWork } from './background-work.ts'
+import { checkDirectories } from './check-directories.ts'
+import { DataDirectoryError } from './data-directory-error.ts'
+import type { DirectoryDescription } from './directory-description.ts'
+import { describeDirectories } from './directory-description.ts'
 import type { DirectoryFailure } from './directory-failures.ts'
 import { CONCURRENT_LOADS_MAX, LOGS_PER_TURN_MAX } from './limits.ts'
 import type { LogConfig } from './log-config.ts'
 import { defaultLogConfig } from './log-config.ts'
 import type { LogDirectory } from './log-directory.ts'
+import { LogPlacement } from './log-placement.ts'
+import type { LogManagerOptions, LogRequest } from './log-manager-options.ts'
 import { Log } from './log.ts'
 import type { OfflineDirectory } from './open-directories.ts'
 import { openDirectories } from './open-directories.ts'
 import type { ManagedLog } from './managed-log.ts'
 import { discard } from './managed-log.ts'
 import { readPartitionMetadata, writePartitionMetadata } from './partition-metadata.ts'
+import { findFolders } from './partition-folders.ts'
 import type { PartitionName } from './paths.ts'
 import { PerTurn } from './per-turn.ts'
 import {
   DELETE_DIRECTORY_SUFFIX,
   STRAY_DIRECTORY_SUFFIX,
-  parsePartitionDirectoryName,
   partitionDirectoryName,
   retiredDirectoryName,
-  retiredSuffix,
 } from './paths.ts'
-import type { StorageResources, StorageResourcesOptions } from './resources.ts'
+import type { StorageResources } from './resources.ts'
 import { createStorageResources } from './resources.ts'
 import { storageError } from './storage-error.ts'
 import { Turns } from './turns.ts'
 
-export interface LogManagerOptions extends StorageResourcesOptions {
-  /** `log.dirs`; made when missing. */
-  readonly directories: readonly string[]
-  readonly nodeId: number
-  /** Default null: whichever the directories have, or a random one for new directories. */
-  readonly clusterId?: string | null
-  /** `log.retention.check.interval.ms`; default 5 minutes. */
-  readonly retentionCheckIntervalMs?: number
-  /** `log.flush.offset.checkpoint.interval.ms`; default 1 minute. */
-  readonly recoveryPointCheckpointIntervalMs?: number
-  /** `log.flush.start.offset.checkpoint.interval.ms`; default 1 minute. */
-  readonly logStartOffsetCheckpointIntervalMs?: number
-  /** `replica.high.watermark.checkpoint.interval.ms`; default 5 seconds. */
-  readonly highWatermarkCheckpointIntervalMs?: number
-  /** `producer.id.expiration.ms`; default 1 day. */
-  readonly producerIdExpirationMs?: number
-  /** `producer.id.expiration.check.interval.ms`; default 10 minutes. */
-  readonly producerIdExpirationCheckIntervalMs?: number
-  /** Told once of each data directory whose disk fails while it is used; its logs are gone by then. */
-  readonly onDirectoryFailure?: (offline: OfflineDirectory) => void
-}
-
-export interface LogRequest extends PartitionName {
-  readonly topicId: string
-  readonly config: LogConfig
-  /**
-   * False for a partition that had a log before: where that is not found while a directory is offline,
-   * no other is made in its place. Default true.
-   */
-  readonly isNew?: boolean
-}
-
-/** The metadata log's folder: its owner opens it. */
-const METADATA_TOPIC = '__cluster_metadata'
 const MINUTE_MS = 60_000
 /** How long the first round of background work waits, so that it does not slow the start. */
 const FIRST_ROUND_DELAY_MS = 30_000
@@ -81,12 +53,11 @@ export class LogManager {
   #directories: readonly LogDirectory[]
   readonly #offline: OfflineDirectory[]
   readonly #logs: Map<string, ManagedLog> = new Map()
+  readonly #placement: LogPlacement
   readonly #loads: Turns = new Turns(CONCURRENT_LOADS_MAX)
   readonly #creations: PerTurn
   readonly #openings: PerTurn
-  readonly #timers: Set<Timer> = new Set()
-  /** Background work under way. */
-  readonly #working: Set<Promise<void>> = new Set()
+  readonly #work: BackgroundWork
   readonly #clusterId: string
   #brokerEpoch = -1
   #isTrusted = true
@@ -102,11 +73,13 @@ export class LogManager {
     this.resources = resources
     this.#logger = options.logger.child('logs')
     this.#directories = directories
+    this.#work = new BackgroundWork(resources.clock, this.#logger)
     this.#offline = [...offline]
     this.#clusterId = directories[0]!.properties.clusterId
     this.#creations = new PerTurn(resources.clock, LOGS_PER_TURN_MAX)
     this.#openings = new PerTurn(resources.clock, LOGS_PER_TURN_MAX)
     resources.directoryFailures.subscribe((failure) => this.#takeOffline(failure))
+    this.#placement = new LogPlacement(absolute(options, options.cordonedDirectories ?? []))
   }
 
   /**
@@ -117,18 +90,22 @@ export class LogManager {
    */
   static async open(options: LogManagerOptions): Promise<LogManager> {
     const resources = createStorageResources(options)
-    const { online, offline } = await openDirectories(resources, options.directories, {
+    const paths = absolute(options, options.directories)
+    checkDirectories(paths)
+    const { online, offline } = await openDirectories(resources, paths, {
       nodeId: options.nodeId,
       clusterId: options.clusterId ?? null,
     })
     const manager = new LogManager(options, resources, online, offline)
-    for (const directory of online) {
-      try {
-        manager.#loadAll(directory)
-      } catch (error) {
-        if (!(error instanceof DiskError)) throw error
-        directory.watched.fail('list', error)
-      }
+    try {
+      for (const directory of online) manager.#findLogs(directory)
+    } catch (error) {
+      for (const directory of online) directory.release()
+      throw error
+    }
+    for (const managed of manager.#logs.values()) {
+      const { cleanShutdown } = managed.directory
+      if (cleanShutdown !== null) void manager.#open(managed, defaultLogConfig, false)
     }
     manager.#scheduleWork()
     return manager
@@ -150,6 +127,22 @@ export class LogManager {
   /** Directories whose disks failed, at the start or since; a restart tries them again. */
   get offlineDirectories(): readonly OfflineDirectory[] {
     return this.#offline
+  }
+
+  /** The data directories and what is in them: the sizes are as of this moment. */
+  get directories(): readonly DirectoryDescription[] {
+    const online = this.#directories.map((directory) => ({
+      directory,
+      isCordoned: this.#placement.isCordoned(directory.path),
+      current: this.#logsIn(directory),
+      future: [],
+    }))
+    return describeDirectories(this.resources.disk, online, this.#offline)
+  }
+
+  /** `cordoned.log.dirs` changed: these paths get no new logs. */
+  cordon(paths: readonly string[]): void {
+    this.#placement.cordon(absolute(this.#options, paths))
   }
 
   /** Whether all directories were left as they should be. */
@@ -235,7 +228,7 @@ export class LogManager {
   async delete(topic: string, partition: number): Promise<void> {
     const log = await this.#retire(topic, partition, DELETE_DIRECTORY_SUFFIX)
     if (log === null) return
-    this.#later(log.config.fileDeleteDelayMs, () => this.#removeTree(log.path))
+    this.#work.later(log.config.fileDeleteDelayMs, () => this.#removeTree(log.path))
   }
 
   /** Puts a partition's log aside that the metadata does not know: an operator may want it back. */
@@ -299,21 +292,18 @@ export class LogManager {
     return this.close()
   }
 
-  #loadAll(directory: LogDirectory): void {
-    for (const { name, isDirectory } of this.resources.disk.list(directory.path)) {
-      if (!isDirectory) continue
-      const retired = retiredSuffix(name)
-      const partition = parsePartitionDirectoryName(name)
-      if (retired === 'delete') {
-        this.#own(this.#removeTree(`${directory.path}/${name}`))
-      } else if (retired !== null || partition === null) {
-        this.#logger.info('a folder that is no partition is left alone', { name })
-      } else if (partition.topic !== METADATA_TOPIC) {
-        const path = `${directory.path}/${name}`
-        const topicId = readPartitionMetadata(this.resources.disk, path, this.#logger)
-        const managed = this.#manage(directory, partition, topicId)
-        if (directory.cleanShutdown !== null) void this.#open(managed, defaultLogConfig, false)
+  #findLogs(directory: LogDirectory): void {
+    const { disk } = this.resources
+    try {
+      const { partitions, deleted } = findFolders(disk, directory.path, this.#logger)
+      for (const path of deleted) this.#work.own(this.#removeTree(path))
+      for (const found of partitions) {
+        const topicId = readPartitionMetadata(disk, found.path, this.#logger)
+        if (found.kind === 'current') this.#manage(directory, found, topicId)
       }
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error
+      directory.watched.fail('list', error)
     }
   }
 
@@ -332,7 +322,16 @@ export class LogManager {
       log: null,
       isClaimed: false,
     }
+    const other = this.#logs.get(partitionDirectoryName(topic, partition))
+    if (other !== undefined) {
+      // Either may be the one with the records that were acknowledged last: nobody but the owner knows.
+      const name = partitionDirectoryName(topic, partition)
+      throw new DataDirectoryError(
+        `${directory.path}/${name} and ${other.directory.path}/${name} are both the log of ${name}; move the folder that is out of date away and start again`,
+      )
+    }
     this.#logs.set(partitionDirectoryName(topic, partition), managed)
+    directory.logCount++
     return managed
   }
 
@@ -362,7 +361,7 @@ export class LogManager {
       return log
     })
     managed.opening = opening
-    this.#own(
+    this.#work.own(
       opening.then(
         (log) => {
           managed.log = log
@@ -414,7 +413,9 @@ export class LogManager {
 
   #forget(managed: ManagedLog): void {
     const name = partitionDirectoryName(managed.topic, managed.partition)
-    if (this.#logs.get(name) === managed) this.#logs.delete(name)
+    if (this.#logs.get(name) !== managed) return
+    this.#logs.delete(name)
+    managed.directory.logCount--
   }
 
   /** The folder of a log that is not there yet, in the emptiest directory that takes it. */
@@ -428,11 +429,12 @@ export class LogManager {
       )
     }
     for (;;) {
-      const directory = this.#emptiest()
+      const directory = this.#choose({ topic, partition })
       const path = `${directory.path}/${name}`
       try {
         this.resources.disk.makeDirectory(path)
         writePartitionMetadata(this.resources.disk, path, topicId)
+        this.#placement.forget({ topic, partition })
         return this.#manage(directory, { topic, partition }, topicId)
       } catch (error) {
         // Then the next one is tried.
@@ -452,7 +454,7 @@ export class LogManager {
       this.#directories = this.#directories.filter((other) => other !== directory)
       for (const managed of this.#logsIn(directory)) {
         this.#forget(managed)
-        this.#own(discard(managed))
+        this.#work.own(discard(managed))
       }
       directory.release()
     }
@@ -464,18 +466,13 @@ export class LogManager {
     this.#logger.info('a deleted log is gone', { path })
   }
 
-  #emptiest(): LogDirectory {
+  #choose(partition: PartitionName): LogDirectory {
     const usable = this.#directories.filter(({ watched }) => watched.failure === null)
     if (usable.length === 0) {
       throw new KafkaError('KAFKA_STORAGE_ERROR', 'all log directories are offline')
     }
     if (usable.length === 1) return usable[0]!
-    const counts = new Map(usable.map((directory) => [directory, 0]))
-    for (const { directory } of this.#logs.values()) {
-      const count = counts.get(directory)
-      if (count !== undefined) counts.set(directory, count + 1)
-    }
-    return [...counts].reduce((least, next) => (next[1] < least[1] ? next : least))[0]
+    return this.#placement.choose(partition, usable)
   }
 
   #logsIn(directory: LogDirectory): ManagedLog[] {
@@ -485,21 +482,21 @@ export class LogManager {
   #scheduleWork(): void {
     const options = this.#options
     const first = FIRST_ROUND_DELAY_MS
-    this.#every(first, options.retentionCheckIntervalMs ?? 5 * MINUTE_MS, () =>
+    this.#work.every(first, options.retentionCheckIntervalMs ?? 5 * MINUTE_MS, () =>
       this.enforceRetention(),
     )
-    this.#every(first, options.recoveryPointCheckpointIntervalMs ?? MINUTE_MS, () =>
+    this.#work.every(first, options.recoveryPointCheckpointIntervalMs ?? MINUTE_MS, () =>
       this.#forEachDirectory((directory, logs) => directory.checkpointRecoveryPoints(logs)),
     )
-    this.#every(first, options.logStartOffsetCheckpointIntervalMs ?? MINUTE_MS, () =>
+    this.#work.every(first, options.logStartOffsetCheckpointIntervalMs ?? MINUTE_MS, () =>
       this.#forEachDirectory((directory, logs) => directory.checkpointLogStartOffsets(logs)),
     )
     const highWatermarkMs = options.highWatermarkCheckpointIntervalMs ?? 5_000
-    this.#every(highWatermarkMs, highWatermarkMs, () =>
+    this.#work.every(highWatermarkMs, highWatermarkMs, () =>
       this.#forEachDirectory((directory, logs) => directory.checkpointHighWatermarks(logs)),
     )
     const expiryMs = options.producerIdExpirationCheckIntervalMs ?? 10 * MINUTE_MS
-    this.#every(expiryMs, expiryMs, () => {
+    this.#work.every(expiryMs, expiryMs, () => {
       for (const log of this.logs) log.expireProducers()
       return Promise.resolve()
     })
@@ -525,45 +522,13 @@ export class LogManager {
     }
   }
 
-  /** Runs `work` again and again, `intervalMs` after it was done. */
-  #every(firstMs: number, intervalMs: number, work: () => Promise<void>): void {
-    this.#later(firstMs, async () => {
-      try {
-        await work()
-      } finally {
-        if (this.#closing === null) this.#every(intervalMs, intervalMs, work)
-      }
-    })
-  }
-
-  #later(delayMs: number, work: () => Promise<void>): void {
-    const timer = this.resources.clock.schedule(delayMs, () => {
-      this.#timers.delete(timer)
-      this.#own(work())
-    })
-    this.#timers.add(timer)
-  }
-
-  /** Failures of background work are logged: there is nobody to tell. */
-  #own(work: Promise<void>): void {
-    const owned = work
-      .catch((error: unknown) => {
-        if (error instanceof DiskError && error.code === 'OFFLINE') return
-        this.#logger.error('background work failed', { error })
-      })
-      .finally(() => this.#working.delete(owned))
-    this.#working.add(owned)
-  }
-
   #requireOpen(): void {
     if (this.#closing === null) return
     throw new KafkaError('KAFKA_STORAGE_ERROR', 'the broker is stopping; its logs are closed')
   }
 
   async #close(): Promise<void> {
-    for (const timer of this.#timers) timer.cancel()
-    this.#timers.clear()
-    await Promise.all(this.#working)
+    await this.#work.stop()
     const directories = this.#directories
     const usable = directories.filter(({ watched }) => watched.failure === null)
     const unclean = new Set<LogDirectory>()
@@ -594,4 +559,8 @@ export class LogManager {
       if (watched.failure !== null) throw watched.failure.error
     }
   }
+}
+
+function absolute({ disk }: LogManagerOptions, paths: readonly string[]): string[] {
+  return paths.map((path) => disk.absolutePath(path))
 }

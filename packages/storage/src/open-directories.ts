@@ -1,8 +1,11 @@
+import type { Disk } from '@ottla/runtime'
 import { DiskError } from '@ottla/runtime'
+import { checkDirectoryIds } from './check-directories.ts'
 import { DataDirectoryError } from './data-directory-error.ts'
 import type { DirectoryFailure } from './directory-failures.ts'
 import { describeFailure } from './directory-failures.ts'
 import { LogDirectory } from './log-directory.ts'
+import { META_PROPERTIES } from './meta-properties.ts'
 import type { StorageResources } from './resources.ts'
 
 /** A data directory whose disk failed: it is not used before the next start. */
@@ -32,7 +35,8 @@ export async function openDirectories(
   const offline: OfflineDirectory[] = []
   let { clusterId } = expected
   try {
-    for (const path of paths) {
+    // Those that belong to a cluster first: a new one joins it.
+    for (const path of usedFirst(resources.disk, paths)) {
       try {
         const directory = await LogDirectory.open(resources, path, { ...expected, clusterId })
         online.push(directory)
@@ -45,11 +49,25 @@ export async function openDirectories(
       }
     }
     if (online.length === 0) throw unusable(offline)
+    checkDirectoryIds(online)
   } catch (error) {
     for (const directory of online) directory.release()
     throw error
   }
+  online.sort((one, other) => paths.indexOf(one.path) - paths.indexOf(other.path))
   return { online, offline }
+}
+
+function usedFirst(disk: Disk, paths: readonly string[]): string[] {
+  const isUsed = (path: string): boolean => {
+    try {
+      return disk.stat(`${path}/${META_PROPERTIES}`) !== null
+    } catch {
+      return false // opening it says what is wrong
+    }
+  }
+  const used = paths.filter(isUsed)
+  return [...used, ...paths.filter((path) => !used.includes(path))]
 }
 
 /** No data directory is left. */

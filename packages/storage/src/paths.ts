@@ -68,6 +68,12 @@ export function retiredDirectoryName(
   return partitionDirectoryName(topic, partition).slice(0, NAME_LENGTH_MAX - end.length) + end
 }
 
+/** The partition whose copy, being moved, a folder holds; null for any other folder. */
+export function parseFutureDirectoryName(name: string): PartitionName | null {
+  const match = /^(\S+)\.\S+-future$/.exec(name)
+  return match === null ? null : parsePartitionDirectoryName(match[1]!)
+}
+
 /** Which retired form a folder name has; null for any other. */
 export function retiredSuffix(name: string): 'delete' | 'stray' | 'future' | null {
   const match = /^\S+-\S+\.\S+-(delete|stray|future)$/.exec(name)

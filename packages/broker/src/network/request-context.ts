@@ -111,6 +111,10 @@ export class RequestContext implements MeasuredRequest, ReplyObserver {
     return this.#parts.logStarts
   }
 
+  get directories(): BrokerParts['directories'] {
+    return this.#parts.directories
+  }
+
   get fetchSessions(): BrokerParts['fetchSessions'] {
     return this.#parts.fetchSessions
   }

@@ -29,6 +29,8 @@ export interface BrokerSettings {
 
   /** At least one. */
   readonly logDirs: readonly string[]
+  /** `cordoned.log.dirs`, all of `logDirs` for `*`: they get no new partitions (KIP-1066). */
+  readonly cordonedLogDirs: readonly string[]
   readonly metadataLogDir: string
 
   readonly autoCreateTopicsEnable: boolean

@@ -4,6 +4,7 @@ interface Reader {
   isSet(name: string): boolean
   number(name: string): number
   get(name: string): unknown
+  list(name: string): readonly string[]
 }
 
 /** What Kafka checks between settings, beyond each one's own rules. */
@@ -50,6 +51,20 @@ export function brokerProblems(reader: Reader): readonly NamedProblem[] {
     cleanerBytes > 1_048_576,
     'log.cleaner.dedupe.buffer.size',
     'must be more than 1048576 for each of log.cleaner.threads',
+  )
+
+  const logDirs = reader.list(reader.isSet('log.dirs') ? 'log.dirs' : 'log.dir')
+  const cordoned = reader.list('cordoned.log.dirs')
+  const unknown = cordoned.filter((path) => path !== '*' && !logDirs.includes(path))
+  check(
+    unknown.length === 0,
+    'cordoned.log.dirs',
+    `${unknown.join(', ')} must be in log.dirs, which are ${logDirs.join(', ')}`,
+  )
+  check(
+    !cordoned.includes('*') || cordoned.length === 1,
+    'cordoned.log.dirs',
+    '"*" stands for all log.dirs: it must stand alone',
   )
 
   atLeast('group.max.session.timeout.ms', 'group.min.session.timeout.ms')

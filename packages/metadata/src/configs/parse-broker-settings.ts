@@ -94,6 +94,10 @@ export class SettingReader {
   }
 }
 
+function cordonedLogDirs(cordoned: readonly string[], all: readonly string[]): readonly string[] {
+  return cordoned[0] === '*' ? all : cordoned
+}
+
 function typedSettings(
   reader: SettingReader,
   listeners: ReturnType<typeof readListenerSettings>,
@@ -115,6 +119,7 @@ function typedSettings(
     interBrokerListenerName: listeners.interBrokerListenerName,
 
     logDirs,
+    cordonedLogDirs: cordonedLogDirs(reader.list('cordoned.log.dirs'), logDirs),
     metadataLogDir: reader.string('metadata.log.dir') ?? logDirs[0] ?? '',
 
     autoCreateTopicsEnable: boolean('auto.create.topics.enable'),

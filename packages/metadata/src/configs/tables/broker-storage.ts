@@ -4,7 +4,7 @@ compression.gzip.level | int | -1 | 1..9; also -1 | medium acts | cluster-wide |
 compression.lz4.level | int | 9 | 1..17 | medium acts | cluster-wide | The level used when the broker compresses with LZ4.
 compression.type | string | producer | one of uncompressed, zstd, lz4, snappy, gzip, producer | high acts | cluster-wide | The codec stored batches have; "producer" keeps what the producer chose.
 compression.zstd.level | int | 3 | -131072..22 | medium acts | cluster-wide | The level used when the broker compresses with zstd.
-cordoned.log.dirs | list | | | medium | per-broker | Log directories that get no new partitions.
+cordoned.log.dirs | list | | | medium acts | per-broker | Log directories that get no new partitions.
 log.cleaner.backoff.ms | long | 15000 | 0.. | medium | cluster-wide | How long the cleaner rests when nothing is dirty enough.
 log.cleaner.dedupe.buffer.size | long | 134217728 | | medium | cluster-wide | Memory for the cleaner's table of keys.
 log.cleaner.delete.retention.ms | long | 86400000 | 0.. | medium | cluster-wide | How long tombstones stay in a compacted log after they were cleaned.

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { DescribeLogDirsApi } from '@ottla/protocol/messages/describe-log-dirs'
+import { behaviour } from '../support/behaviour.ts'
+import { batch, produce } from '../support/letters.ts'
+
+behaviour('DescribeLogDirs tells sizes in every version', async ({ client, topic, now }) => {
+  const made = await topic({}, 2)
+  const { name } = made
+  const records = batch(now())
+  const sizeBytes = records.length
+  await produce(client, made, records, { partition: 1 })
+  for (const version of [1, 2, 3, 4, 5]) {
+    const { errorCode, results } = await client.request(DescribeLogDirsApi, version, {
+      topics: [{ topic: name, partitions: [0, 1] }],
+    })
+    assert.equal(errorCode, 0)
+    const found = results.flatMap((result) =>
+      result.topics.flatMap((one) => one.partitions.map((partition) => ({ ...partition }))),
+    )
+    found.sort((one, other) => one.partitionIndex - other.partitionIndex)
+    assert.deepEqual(
+      found.map((partition) => [
+        partition.partitionIndex,
+        Number(partition.partitionSize),
+        Number(partition.offsetLag),
+        partition.isFutureKey,
+      ]),
+      [
+        [0, 0, 0, false],
+        [1, sizeBytes, 0, false],
+      ],
+    )
+    for (const result of results) {
+      assert.equal(result.errorCode, 0)
+      assert.match(result.logDir, /^\//)
+      assert.equal(result.isCordoned, false)
+      const sizes = [Number(result.totalBytes), Number(result.usableBytes)]
+      if (version < 4) assert.deepEqual(sizes, [-1, -1])
+      else assert.ok(sizes[0]! >= sizes[1]! && sizes[1]! > 0)
+    }
+  }
+})
+
+behaviour('DescribeLogDirs leaves out what is not asked for', async ({ client, topic, unique }) => {
+  const { name } = await topic({}, 2)
+  const named = async (
+    topics: { topic: string; partitions: number[] }[] | null,
+  ): Promise<string[]> => {
+    const { results } = await client.request(DescribeLogDirsApi, 5, { topics })
+    return results.flatMap((result) =>
+      result.topics.flatMap((one) =>
+        one.partitions.map(({ partitionIndex }) => `${one.name}-${partitionIndex}`),
+      ),
+    )
+  }
+  assert.deepEqual(await named([{ topic: name, partitions: [1] }]), [`${name}-1`])
+  assert.deepEqual(
+    (
+      await named([
+        { topic: name, partitions: [1, 1] },
+        { topic: name, partitions: [0] },
+      ])
+    ).sort(),
+    [`${name}-0`, `${name}-1`],
+  )
+  assert.deepEqual(await named([{ topic: name, partitions: [7] }]), [])
+  assert.deepEqual(await named([{ topic: `${unique}-nothing`, partitions: [0] }]), [])
+  assert.deepEqual(await named([]), [])
+  const all = await named(null)
+  assert.ok(all.includes(`${name}-0`) && all.includes(`${name}-1`))
+  assert.ok(!all.some((log) => log.startsWith('__cluster_metadata')))
+})
+
+behaviour(
+  'a cordoned directory gets no new partition and says that it is cordoned',
+  async ({ client, topic }) => {
+    const { name } = await topic({}, 4)
+    const { results } = await client.request(DescribeLogDirsApi, 5, { topics: null })
+    assert.deepEqual(
+      results.map(({ logDir, isCordoned, topics }) => [
+        logDir,
+        isCordoned,
+        topics.find((one) => one.name === name)?.partitions.length ?? 0,
+      ]),
+      [
+        ['/a', false, 2],
+        ['/b', true, 0],
+        ['/c', false, 2],
+      ],
+    )
+  },
+  { settings: { 'log.dirs': '/a,/b,/c', 'cordoned.log.dirs': '/b' } },
+)
