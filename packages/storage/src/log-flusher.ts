@@ -14,6 +14,8 @@ export interface LogFlusherOptions {
   readonly recoveryPoint: number
   /** Folders with names that may not be durable yet, the log's own first. */
   readonly directories: readonly string[]
+  /** Files that may not be durable yet, besides the segments'. */
+  readonly files: readonly string[]
   readonly logEndOffset: () => number
   /** Told how long each sync took. */
   readonly onFlushed: (tookMs: number) => void
@@ -39,7 +41,7 @@ export class LogFlusher {
   /** Names changed since they were last made durable. */
   #unsyncedDirectories: Set<string>
   #syncingDirectories: Promise<void> = Promise.resolve()
-  #unsyncedFiles: Set<string> = new Set()
+  readonly #unsyncedFiles: Set<string>
   #recoveryPoint: number
   #truncations = 0
   #messagesSinceFlush = 0
@@ -61,6 +63,7 @@ export class LogFlusher {
     this.#onFlushed = options.onFlushed
     this.#onFailure = options.onFailure
     this.#unsyncedDirectories = new Set(options.directories)
+    this.#unsyncedFiles = new Set(options.files)
   }
 
   /** Everything before it is durable: recovery after an unclean stop begins here. */

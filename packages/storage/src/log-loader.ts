@@ -54,6 +54,8 @@ export interface LoadedLog {
   readonly recoveryPoint: number
   /** Folders in which names have changed that may not be durable yet. */
   readonly changedDirectories: readonly string[]
+  /** Files of a process that was killed: they may not be durable either, and nobody writes them again. */
+  readonly unsyncedFiles: readonly string[]
 }
 
 /**
@@ -119,6 +121,8 @@ class LogLoader {
       logEndOffset,
       recoveryPoint: isClean ? logEndOffset : Math.min(recoveryPoint, logEndOffset),
       changedDirectories: [...this.#changedDirectories],
+      unsyncedFiles:
+        isClean || this.#snapshots.latest < 0 ? [] : [this.#snapshots.path(this.#snapshots.latest)],
     }
   }
 

@@ -95,6 +95,7 @@ export class Log {
       leaderEpochs: loaded.leaderEpochs,
       recoveryPoint: loaded.recoveryPoint,
       directories: loaded.changedDirectories,
+      files: loaded.unsyncedFiles,
       logEndOffset: () => this.#logEndOffset,
       onFlushed: resources.onFlushed,
       onFailure: (error) => this.#fail(error),

@@ -21,12 +21,15 @@ export interface ProducerRecovery {
 
 /** Makes `state` that of the log before `endOffset`: from the newest snapshot, and the log after it. */
 export async function recoverProducerState(recovery: ProducerRecovery): Promise<void> {
-  const { state, snapshots, segments, endOffset, isClean } = recovery
+  const { state, snapshots, segments, endOffset } = recovery
+  let { isClean } = recovery
   for (const offset of snapshots.offsets.toReversed()) {
-    if (offset <= endOffset && loadSnapshot(recovery, offset)) {
+    if (offset > endOffset) continue
+    if (loadSnapshot(recovery, offset)) {
       await replay(recovery, offset)
       return
     }
+    isClean = false
   }
   const start = segments[0]?.baseOffset ?? endOffset
   state.clear(start)

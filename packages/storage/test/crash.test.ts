@@ -365,3 +365,47 @@ test('flush.ms bounds how long an append stays in memory only', async () => {
     await manager.close()
   })
 })
+
+test('what a killed process knew of producers is durable when its successor has stopped cleanly', async () => {
+  for (const loss of losses) {
+    const sim = simulation()
+    await sim.run(async () => {
+      const log = await (await start(sim)).getOrCreate(orders({}))
+      append(log, batchOf(['a'], { producerId: 3, producerEpoch: 0, baseSequence: 0 }))
+      log.roll()
+    })
+    sim.kill('a')
+    await sim.run(async () => {
+      const manager = await start(sim)
+      await manager.getOrCreate(orders({}))
+      await manager.close()
+    })
+    sim.crash('a', loss)
+    await sim.run(async () => {
+      const manager = await start(sim)
+      assert.equal(manager.wasClean, true)
+      const log = await manager.getOrCreate(orders({}))
+      assert.equal(log.producers.get(3)?.lastSequence, 0, `a power cut that loses ${loss}`)
+      await manager.close()
+    })
+  }
+})
+
+test('a clean stop with a producer snapshot that cannot be read loses no producer', async () => {
+  const sim = simulation()
+  const send = (log: Log, baseSequence: number) =>
+    append(log, batchOf(['a'], { producerId: 3, producerEpoch: 0, baseSequence }))
+  await sim.run(async () => {
+    const manager = await start(sim)
+    send(await manager.getOrCreate(orders({})), 0)
+    await manager.close()
+    const file = sim.node('a').disk.open('/data/orders-0/00000000000000000001.snapshot', 'write')
+    file.truncate(0)
+    file.close()
+    const again = await start(sim)
+    const log = await again.getOrCreate(orders({}))
+    assert.equal(log.producers.get(3)?.lastSequence, 0)
+    assert.equal(send(log, 0), 0, 'it is the batch that is there already')
+    await again.close()
+  })
+})

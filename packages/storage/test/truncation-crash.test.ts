@@ -131,6 +131,8 @@ class CutWorld {
     // Where nothing was flushed, the first segment may be gone and an empty one after it be there.
     const isFlushed = this.#flushed > this.#content.start
     if (uncut === null && isFlushed) assert.equal(start, Math.min(content.start, end))
+    // What a kill left of a cut is in the page cache only, until the next flush.
+    if (uncut !== null) await log.flush()
     this.#content = { start, letters: content.letters.slice(0, end) }
     this.#uncut = null
 
