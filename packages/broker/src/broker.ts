@@ -7,8 +7,8 @@ import {
   type MetadataStore,
 } from '@ottla/metadata'
 import { KafkaError } from '@ottla/protocol'
-import { assert, InvariantError, type Logger, type Runtime } from '@ottla/runtime'
-import { LogManager } from '@ottla/storage'
+import { assert, DiskError, InvariantError, type Logger, type Runtime } from '@ottla/runtime'
+import { describeFailure, LogManager, type OfflineDirectory } from '@ottla/storage'
 import { ByteBudget } from '@ottla/transport'
 import {
   brokerHealth,
@@ -29,6 +29,7 @@ import { BrokerCounters } from './metrics/broker-counters.ts'
 import { BrokerMetrics } from './metrics/broker-metrics.ts'
 import { Dispatcher } from './network/dispatcher.ts'
 import { BrokerListener } from './network/listener.ts'
+import { giveUpReplicas } from './partitions/offline-replicas.ts'
 import { ReplicaAssigner } from './partitions/replica-assigner.ts'
 import { Replicas } from './partitions/replicas.ts'
 import { ProducerIds } from './producer-ids.ts'
@@ -84,6 +85,11 @@ export class Broker implements AsyncDisposable {
   #metrics: BrokerMetrics | undefined
   #metadata: Metadata | undefined
   #closing: Promise<void> | undefined
+  #isStarted = false
+  /** Why it stops by itself. */
+  #failure: Error | undefined
+  /** Gives up what is in a directory that failed. Until the broker has replicas: nothing. */
+  #giveUp: (offline: OfflineDirectory) => void = () => {}
 
   private constructor({ runtime, settings, onFailure }: BrokerOptions) {
     this.#runtime = runtime
@@ -103,10 +109,12 @@ export class Broker implements AsyncDisposable {
     const broker = new Broker(options)
     try {
       await broker.#start()
+      if (broker.#failure !== undefined) throw broker.#failure
+      broker.#isStarted = true
       return broker
     } catch (error) {
       await broker.close()
-      throw error
+      throw broker.#failure ?? error
     }
   }
 
@@ -167,6 +175,7 @@ export class Broker implements AsyncDisposable {
     const { clock, random } = this.#runtime
     const settings = this.#settings
     const logger = this.#logger
+    logs.resources.directoryFailures.watch(settings.metadataLogDir)
     const store = await LocalMetadataStore.open({
       resources: logs.resources,
       directory: settings.metadataLogDir,
@@ -230,6 +239,11 @@ export class Broker implements AsyncDisposable {
       metadata,
       topicCreation,
     })
+    this.#giveUp = (offline) => {
+      const count = giveUpReplicas(offline, replicas, groups)
+      if (offline.id !== null) lifecycle.directoryFailed(offline.id)
+      logger.warn('replicas are offline', { directory: offline.directory, count })
+    }
     const assigner = new ReplicaAssigner({
       brokerId,
       settings,
@@ -319,6 +333,7 @@ export class Broker implements AsyncDisposable {
       highWatermarkCheckpointIntervalMs: settings.replicaHighWatermarkCheckpointIntervalMs,
       producerIdExpirationMs: settings.producerIdExpirationMs,
       producerIdExpirationCheckIntervalMs: settings.producerIdExpirationCheckIntervalMs,
+      onDirectoryFailure: (offline) => this.#onDirectoryFailure(offline),
     })
   }
 
@@ -375,6 +390,8 @@ export class Broker implements AsyncDisposable {
       directories: logs.directoryIds,
       previousBrokerEpoch: logs.previousBrokerEpoch,
       heartbeatIntervalMs: settings.brokerHeartbeatIntervalMs,
+      directoryFailureTimeoutMs: settings.logDirFailureTimeoutMs,
+      onUnheard: (error) => this.stopAfter(error),
       startTimeoutMs: settings.initialBrokerRegistrationTimeoutMs,
       controller,
       metadata,
@@ -403,11 +420,43 @@ export class Broker implements AsyncDisposable {
   stopAfter(error: Error): void {
     if (this.#closing !== undefined) return
     this.#state = 'failed'
-    this.#logs?.distrust()
+    this.#failure = error
+    // What a failed disk has is left as it is; what the others have is as good as ever.
+    if (!isOfDisk(error)) this.#logs?.distrust()
     this.#logger.error('the broker stops', { error })
-    this.close().then(
-      () => this.#onFailure?.(error),
-      () => this.#onFailure?.(error),
+    const stopped = (): void => {
+      const failed = this.#logs?.offlineDirectories.at(-1)
+      const reason = failed === undefined ? error.message : describeFailure(failed)
+      this.#logger.error('the broker has stopped', { reason })
+      if (this.#isStarted) this.#onFailure?.(error)
+    }
+    this.close().then(stopped, stopped)
+  }
+
+  /** Goes on with the other directories, where the metadata log is not in this one. */
+  #onDirectoryFailure(offline: OfflineDirectory): void {
+    this.#giveUp(offline)
+    const { metadataLogDir } = this.#settings
+    const isLast = this.#logs?.directoryIds.length === 0
+    if (!isLast && !isSamePath(offline.directory, metadataLogDir)) return
+    this.stopAfter(
+      new KafkaError(
+        'KAFKA_STORAGE_ERROR',
+        isLast ? describeFailure(offline) : `the metadata log is lost: ${describeFailure(offline)}`,
+        { cause: offline.error },
+      ),
     )
   }
+}
+
+/** Whether an error is a disk's, and no mistake of ours. */
+function isOfDisk(error: Error): boolean {
+  return (
+    error instanceof DiskError ||
+    (error instanceof KafkaError && error.code === 'KAFKA_STORAGE_ERROR')
+  )
+}
+
+function isSamePath(one: string, other: string): boolean {
+  return one.replace(/\/+$/, '') === other.replace(/\/+$/, '')
 }

@@ -1,4 +1,10 @@
-import { MetadataImage, type TopicImage } from '@ottla/metadata'
+import {
+  directoryOf,
+  hasOnlineDirectory,
+  MetadataImage,
+  type PartitionImage,
+  type TopicImage,
+} from '@ottla/metadata'
 
 /** A broker as clients of one listener see it. */
 export interface Node {
@@ -40,6 +46,14 @@ export class Metadata {
 
   hasPartition(topic: string, index: number): boolean {
     return this.#image.partition(topic, index) !== undefined
+  }
+
+  /** Replicas on brokers that are not alive, or in a directory that is offline. */
+  offlineReplicas(partition: PartitionImage, alive: { has(brokerId: number): boolean }): number[] {
+    return partition.replicas.filter(
+      (id) =>
+        !alive.has(id) || !hasOnlineDirectory(this.#image.broker(id), directoryOf(partition, id)),
+    )
   }
 
   /** Brokers that have such a listener, lowest id first; the fenced ones only when asked for. */

@@ -120,7 +120,7 @@ function describePartitions(
       isrNodes: [...partition.isr],
       eligibleLeaderReplicas: [...partition.eligibleLeaderReplicas],
       lastKnownElr: [...partition.lastKnownEligibleLeaderReplicas],
-      offlineReplicas: partition.replicas.filter((id) => !alive.has(id)),
+      offlineReplicas: metadata.offlineReplicas(partition, alive),
     }
   })
 }

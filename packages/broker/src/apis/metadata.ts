@@ -175,7 +175,7 @@ function topicDescriber(
         leaderEpoch: partition.leaderEpoch,
         replicaNodes: [...partition.replicas],
         isrNodes: [...partition.isr],
-        offlineReplicas: partition.replicas.filter((id) => !alive.has(id)),
+        offlineReplicas: metadata.offlineReplicas(partition, alive),
       }
     }),
     topicAuthorizedOperations: request.includeTopicAuthorizedOperations

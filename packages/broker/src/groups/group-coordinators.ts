@@ -76,7 +76,7 @@ export class GroupCoordinators {
 
   /** This broker leads the partition, in this epoch. */
   lead(partition: Partition): void {
-    if (this.#isClosed) return
+    if (this.#isClosed || partition.log.isFailed) return
     const known = this.#led.get(partition.index)
     if (known?.partition === partition && known.leaderEpoch === partition.leaderEpoch) return
     this.resign(partition.index)
@@ -142,7 +142,7 @@ export class GroupCoordinators {
   #onFailure(partition: Partition, error: Error): void {
     this.#options.logger.warn('groups are loaded anew', { partition: partition.name, error })
     this.#led.delete(partition.index)
-    if (partition.isLeader) this.lead(partition)
+    if (partition.isLeader && !partition.log.isFailed) this.lead(partition)
   }
 
   async #load(led: Led): Promise<void> {

@@ -25,6 +25,9 @@ export interface BrokerLifecycleOptions {
   /** From the clean-shutdown marker; -1 after an unclean stop. */
   readonly previousBrokerEpoch: number
   readonly heartbeatIntervalMs: number
+  /** How long the controller may take to hear that a directory failed; then `onUnheard` is called. */
+  readonly directoryFailureTimeoutMs: number
+  readonly onUnheard: (error: Error) => void
   /** How long the controller may take to let this broker in. */
   readonly startTimeoutMs: number
   readonly controller: ControllerChannel
@@ -42,6 +45,11 @@ export class BrokerLifecycle {
   #brokerEpoch = -1
   #timer: Timer | undefined
   #wantsShutdown = false
+  /** Ids of directories that failed since the start. */
+  readonly #offline = new Set<string>()
+  /** Runs while the controller has not heard of one of them. */
+  #deadline: Timer | undefined
+  #heardOf = 0
 
   constructor(options: BrokerLifecycleOptions) {
     this.#options = options
@@ -68,14 +76,28 @@ export class BrokerLifecycle {
       await clock.sleep(Math.min(10, heartbeatIntervalMs))
     }
     this.#schedule()
+    this.#tellOfFailures()
+  }
+
+  /** Tells the controller, at once and until it has heard, that a directory is offline (KIP-858). */
+  directoryFailed(directoryId: string): void {
+    this.#offline.add(directoryId)
+    if (this.#timer !== undefined) this.#tellOfFailures()
   }
 
   /** Gives up leadership in an orderly way; the controller moves it where it can. */
   async stop(): Promise<void> {
     this.#timer?.cancel()
+    this.#deadline?.cancel()
     this.#wantsShutdown = true
     if (this.#brokerEpoch < 0) return
-    const answer = await this.#heartbeat()
+    let answer: BrokerHeartbeatResponseInput
+    try {
+      answer = await this.#heartbeat()
+    } catch (error) {
+      this.#options.logger.warn('the controller did not hear of the controlled shutdown', { error })
+      return
+    }
     if (answer.errorCode !== 0) {
       this.#options.logger.warn('the controller refused the controlled shutdown', {
         error: errorName(answer.errorCode),
@@ -96,7 +118,7 @@ export class BrokerLifecycle {
         minSupportedVersion: min,
         maxSupportedVersion: max,
       })),
-      logDirs: [...this.#options.directories],
+      logDirs: this.#options.directories.filter((id) => !this.#offline.has(id)),
       isMigratingZkBroker: false,
       previousBrokerEpoch: this.#options.previousBrokerEpoch,
     })
@@ -109,17 +131,39 @@ export class BrokerLifecycle {
     this.#brokerEpoch = Number(answer.brokerEpoch ?? -1)
   }
 
-  #heartbeat(): Promise<BrokerHeartbeatResponseInput> {
+  async #heartbeat(): Promise<BrokerHeartbeatResponseInput> {
     const { controller, brokerId, metadata } = this.#options
-    return controller.brokerHeartbeat({
+    const offlineLogDirs = [...this.#offline]
+    const answer = await controller.brokerHeartbeat({
       brokerId,
       brokerEpoch: this.#brokerEpoch,
       currentMetadataOffset: metadata.image.offset,
       wantFence: false,
       wantShutDown: this.#wantsShutdown,
-      offlineLogDirs: [],
+      offlineLogDirs,
       cordonedLogDirs: null,
     })
+    if (answer.errorCode === 0) this.#heardOf = Math.max(this.#heardOf, offlineLogDirs.length)
+    if (this.#heardOf === this.#offline.size) {
+      this.#deadline?.cancel()
+      this.#deadline = undefined
+    }
+    return answer
+  }
+
+  #tellOfFailures(): void {
+    if (this.#heardOf === this.#offline.size || this.#wantsShutdown) return
+    const { clock, directoryFailureTimeoutMs, onUnheard } = this.#options
+    this.#deadline ??= clock.schedule(directoryFailureTimeoutMs, () =>
+      onUnheard(
+        new KafkaError(
+          'KAFKA_STORAGE_ERROR',
+          `the controller did not hear within log.dir.failure.timeout.ms=${directoryFailureTimeoutMs} that a log directory failed: it would go on sending clients here`,
+        ),
+      ),
+    )
+    this.#timer?.cancel()
+    void this.#beat()
   }
 
   /** Sends a heartbeat. @returns Whether the controller knows no such registration: it was unregistered. */
@@ -135,6 +179,7 @@ export class BrokerLifecycle {
 
   #schedule(): void {
     const { clock, heartbeatIntervalMs } = this.#options
+    this.#timer?.cancel()
     this.#timer = clock.schedule(heartbeatIntervalMs, () => void this.#beat())
   }
 

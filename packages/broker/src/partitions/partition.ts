@@ -73,6 +73,8 @@ export class Partition {
   #leadership: Leadership = { leaderId: -1, leaderEpoch: -1, replicas: [], isr: [] }
   #settings: TopicSettings
   #isGone = false
+  /** Why it cannot be used before the next start; null while its disk works. */
+  #offline: KafkaError | null = null
   readonly #watchers = new Set<PartitionWatcher>()
   #commitWaiters: CommitWaiter[] = []
   /** In the order of their offsets. */
@@ -247,11 +249,20 @@ export class Partition {
     this.#watchers.delete(watcher)
   }
 
-  /** @throws {KafkaError} NOT_LEADER_OR_FOLLOWER. */
+  /** @throws {KafkaError} NOT_LEADER_OR_FOLLOWER, KAFKA_STORAGE_ERROR. */
   requireLeader(): void {
+    if (this.#offline !== null) throw this.#offline
     if (!this.isLeader) {
       throw new KafkaError('NOT_LEADER_OR_FOLLOWER', `this broker does not lead ${this.name}`)
     }
+  }
+
+  /** Its disk failed: everybody who waits is told KAFKA_STORAGE_ERROR, and so is whoever comes. */
+  goOffline(reason: string): void {
+    if (this.#isGone) return
+    this.#offline = new KafkaError('KAFKA_STORAGE_ERROR', `${this.name} is offline: ${reason}`)
+    this.#isGone = true
+    this.#release(this.#offline)
   }
 
   /** The topic was deleted, or the replica moved away: everybody who waits is told. */

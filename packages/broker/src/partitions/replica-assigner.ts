@@ -42,6 +42,8 @@ export interface ReplicaAssignerOptions {
  */
 export class ReplicaAssigner {
   readonly #options: ReplicaAssignerOptions
+  /** As it was applied last; null before the first. */
+  #image: MetadataImage | null = null
 
   constructor(options: ReplicaAssignerOptions) {
     this.#options = options
@@ -58,6 +60,7 @@ export class ReplicaAssigner {
       }),
     )
     this.#configure(image, delta)
+    this.#image = image
     if (delta.deletedTopics.size > 0) {
       this.#options.groups.onTopicsDeleted([...delta.deletedTopics.values()])
     }
@@ -67,13 +70,25 @@ export class ReplicaAssigner {
     let settings: TopicSettings | undefined
     await Promise.all(
       topic.partitions.map(async (assigned, index) => {
-        const { brokerId, replicas } = this.#options
+        const { brokerId, replicas, logger } = this.#options
         if (!assigned.replicas.includes(brokerId)) return
+        if (replicas.isOffline(topic.name, index, topic.id)) return
         let partition = replicas.find(topic.name, index)
         if (partition === undefined || partition.topicId !== topic.id) {
           settings ??= this.#settingsOf(image, topic.name)
-          partition = await this.#open(topic, index, settings)
+          try {
+            partition = await this.#open(topic, index, settings)
+          } catch (error) {
+            if (!(error instanceof KafkaError) || error.code !== 'KAFKA_STORAGE_ERROR') throw error
+            logger.error('a replica is offline', { partition: `${topic.name}-${index}`, error })
+            replicas.setOffline(topic.name, index, topic.id, error.message)
+            return
+          }
           replicas.add(partition)
+          if (partition.log.isFailed) {
+            replicas.setOffline(topic.name, index, topic.id, 'its log directory failed')
+            return
+          }
         }
         this.#follow(partition, assigned)
       }),
@@ -90,7 +105,15 @@ export class ReplicaAssigner {
 
   async #open(topic: TopicImage, index: number, settings: TopicSettings): Promise<Partition> {
     const { brokerId, logs } = this.#options
-    const wanted = { topic: topic.name, partition: index, topicId: topic.id, config: settings }
+    const wanted = {
+      topic: topic.name,
+      partition: index,
+      topicId: topic.id,
+      config: settings,
+      // What the first image has may have been there before this broker started.
+      isNew:
+        this.#image !== null && this.#image.topicById(topic.id)?.partitions[index] === undefined,
+    }
     let log: Log
     try {
       log = await logs.getOrCreate(wanted)
@@ -98,7 +121,7 @@ export class ReplicaAssigner {
       if (!(error instanceof KafkaError) || error.code !== 'INCONSISTENT_TOPIC_ID') throw error
       // A topic of this name was deleted while this broker was away.
       await logs.setAside(topic.name, index)
-      log = await logs.getOrCreate(wanted)
+      log = await logs.getOrCreate({ ...wanted, isNew: true })
     }
     // A killed process leaves records with the operating system only: they are on disk before anybody
     // sees them, where the topic wants that.
@@ -117,6 +140,7 @@ export class ReplicaAssigner {
 
   async #deleteTopic(topic: TopicImage): Promise<void> {
     const { replicas, groups, logs, logger, traffic } = this.#options
+    replicas.forgetOffline(topic.name, topic.id)
     for (const index of topic.partitions.keys()) {
       const partition = replicas.find(topic.name, index)
       if (partition === undefined || partition.topicId !== topic.id) continue

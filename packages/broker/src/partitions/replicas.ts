@@ -15,6 +15,8 @@ export interface KnownPartitions {
 export class Replicas {
   readonly #byName = new Map<string, Map<number, Partition>>()
   readonly #nameOfId = new Map<string, string>()
+  /** Those whose disk failed, with the topic's id: they are not used before the next start. */
+  readonly #offline = new Map<string, Map<number, string>>()
   readonly #logger: Logger
 
   constructor(logger: Logger) {
@@ -40,7 +42,39 @@ export class Replicas {
     this.#logger.debug('replica removed', { partition: partition.name })
   }
 
-  /** undefined when this broker holds no such replica. */
+  /** The replica cannot be used before the next start: its log, if it has one, is in a failed directory. */
+  setOffline(topic: string, index: number, topicId: string, reason: string): void {
+    const partition = this.find(topic, index)
+    if (partition?.topicId === topicId) {
+      partition.goOffline(reason)
+      this.remove(partition)
+    }
+    let indexes = this.#offline.get(topic)
+    if (indexes === undefined) this.#offline.set(topic, (indexes = new Map()))
+    indexes.set(index, topicId)
+  }
+
+  isOffline(topic: string, index: number, topicId?: string): boolean {
+    const found = this.#offline.get(topic)?.get(index)
+    return found !== undefined && (topicId === undefined || found === topicId)
+  }
+
+  /** The topic was deleted. */
+  forgetOffline(topic: string, topicId: string): void {
+    const indexes = this.#offline.get(topic)
+    if (indexes === undefined) return
+    for (const [index, id] of indexes) if (id === topicId) indexes.delete(index)
+    if (indexes.size === 0) this.#offline.delete(topic)
+  }
+
+  /** How many replicas cannot be used because their disk failed. */
+  get offlineCount(): number {
+    let count = 0
+    for (const indexes of this.#offline.values()) count += indexes.size
+    return count
+  }
+
+  /** undefined when this broker holds no such replica, or its disk failed. */
   find(topic: string, index: number): Partition | undefined {
     return this.#byName.get(topic)?.get(index)
   }
@@ -61,11 +95,14 @@ export class Replicas {
   /**
    * The replica, when this broker leads it.
    * @param cluster Asked only when the replica is not here: each produce and fetch comes through here.
-   * @throws {KafkaError} NOT_LEADER_OR_FOLLOWER or UNKNOWN_TOPIC_OR_PARTITION.
+   * @throws {KafkaError} NOT_LEADER_OR_FOLLOWER, UNKNOWN_TOPIC_OR_PARTITION, KAFKA_STORAGE_ERROR.
    */
   leader(topic: string, index: number, cluster: KnownPartitions): Partition {
     const partition = this.find(topic, index)
     if (partition === undefined) {
+      if (this.isOffline(topic, index)) {
+        throw new KafkaError('KAFKA_STORAGE_ERROR', `the disk of ${topic}-${index} failed`)
+      }
       throw new KafkaError(
         cluster.hasPartition(topic, index)
           ? 'NOT_LEADER_OR_FOLLOWER'

@@ -63,6 +63,7 @@ export interface BrokerSettings {
   readonly logInitialTaskDelayMs: number
   readonly logFlushSchedulerIntervalMs: number
   readonly logFlushOffsetCheckpointIntervalMs: number
+  readonly logDirFailureTimeoutMs: number
   readonly logFlushStartOffsetCheckpointIntervalMs: number
   readonly logCleanerEnable: boolean
   readonly logCleanerBackoffMs: number

@@ -152,6 +152,7 @@ function typedSettings(
     logRetentionCheckIntervalMs: number('log.retention.check.interval.ms'),
     logInitialTaskDelayMs: number('log.initial.task.delay.ms'),
     logFlushSchedulerIntervalMs: number('log.flush.scheduler.interval.ms'),
+    logDirFailureTimeoutMs: number('log.dir.failure.timeout.ms'),
     logFlushOffsetCheckpointIntervalMs: number('log.flush.offset.checkpoint.interval.ms'),
     logFlushStartOffsetCheckpointIntervalMs: number(
       'log.flush.start.offset.checkpoint.interval.ms',

@@ -28,7 +28,7 @@ type BrokerState = 'fenced' | 'unfenced' | 'shutting-down' | 'stopped'
  *   v1  directories that went offline (KIP-858)
  *   v2  cordoned directories (KIP-1066)
  *
- * What is left out: partitions in directories that went offline are not moved to other leaders.
+ * Partitions in a directory that went offline get another leader, or none until it is back.
  *
  * @param nextOffset Of the next record; a controlled shutdown waits for the others to reach it.
  */
@@ -48,6 +48,8 @@ export function brokerHeartbeat(
   if (now !== 'shutting-down' && next === 'shutting-down') {
     sessions.shutdownOffset(broker.id, nextOffset + records.length - 1)
   }
+  // A broker that leaves has given all its partitions up already.
+  if (next === now) records.push(...lossOfDirectories(image, broker, request, environment))
   records.push(...directoryChanges(image, broker, request))
   return {
     records,
@@ -154,6 +156,17 @@ function transition(
     default:
       return next satisfies never
   }
+}
+
+function lossOfDirectories(
+  image: MetadataImage,
+  { id: brokerId, directories: known }: BrokerImage,
+  { offlineLogDirs }: BrokerHeartbeatRequest,
+  environment: ControllerEnvironment,
+): MetadataRecord[] {
+  const directories = known.filter((id) => offlineLogDirs.includes(id))
+  if (directories.length === 0) return []
+  return leadershipChanges(image, { type: 'loses-directories', brokerId, directories }, environment)
 }
 
 function directoryChanges(

@@ -1,7 +1,7 @@
 import type { MetadataRecord } from '../records/metadata-record.ts'
-import { isActive } from '../image/broker-image.ts'
+import { hasOnlineDirectory, isActive } from '../image/broker-image.ts'
 import type { MetadataImage } from '../image/metadata-image.ts'
-import { NO_LEADER } from '../image/partition-image.ts'
+import { directoryOf, NO_LEADER } from '../image/partition-image.ts'
 import type { PartitionImage } from '../image/partition-image.ts'
 import type { TopicImage } from '../image/topic-image.ts'
 import { topicConfigLayers } from './environment.ts'
@@ -15,6 +15,12 @@ export type BrokerEvent =
   | { readonly type: 'leaves'; readonly brokerId: number }
   /** It is unfenced: partitions that nobody leads may be led by it. */
   | { readonly type: 'comes'; readonly brokerId: number }
+  /** Some of its directories failed: for the partitions in them it is as good as gone (KIP-858). */
+  | {
+      readonly type: 'loses-directories'
+      readonly brokerId: number
+      readonly directories: readonly string[]
+    }
   /** It came back from a crash: what it had not synced is gone. */
   | { readonly type: 'crashed'; readonly brokerId: number }
 
@@ -31,8 +37,11 @@ export function leadershipChanges(
   const { brokerId } = event
   const version = recordVersions(image).partitionChange
   const keepsEligibleLeaderReplicas = areEligibleLeaderReplicasKept(image)
-  const mayLead = (id: number) =>
-    id === brokerId ? event.type === 'comes' : isActive(image.broker(id))
+  const mayLead = (partition: PartitionImage) => (id: number) => {
+    const broker = image.broker(id)
+    if (id === brokerId ? event.type !== 'comes' : !isActive(broker)) return false
+    return hasOnlineDirectory(broker, directoryOf(partition, id))
+  }
 
   const records: MetadataRecord[] = []
   for (const topic of image.topics()) {
@@ -45,7 +54,7 @@ export function leadershipChanges(
         partitionId,
         isr: event.type === 'comes' ? partition.isr : without(partition.isr, brokerId),
         ...(event.type === 'crashed' ? { uncleanReplica: brokerId } : {}),
-        mayLead,
+        mayLead: mayLead(partition),
         election: settings.isUncleanElectionEnabled ? 'unclean' : 'online',
         keepsEligibleLeaderReplicas,
         minInsyncReplicas: settings.minInsyncReplicas,
@@ -69,6 +78,11 @@ function concerns(partition: PartitionImage, event: BrokerEvent): boolean {
       return partition.isr.includes(event.brokerId)
     case 'comes':
       return partition.leader === NO_LEADER
+    case 'loses-directories':
+      return (
+        partition.isr.includes(event.brokerId) &&
+        event.directories.includes(directoryOf(partition, event.brokerId))
+      )
     case 'crashed':
       return (
         partition.isr.includes(event.brokerId) ||

@@ -1,3 +1,5 @@
+import { MIGRATING_DIRECTORY, UNASSIGNED_DIRECTORY } from './partition-image.ts'
+
 /** Where a broker or controller can be reached through one of its listeners. */
 export interface Endpoint {
   readonly listener: string
@@ -43,6 +45,16 @@ export interface ControllerImage {
   readonly isZkMigrationReady: boolean
   readonly endpoints: ReadonlyMap<string, Endpoint>
   readonly features: ReadonlyMap<string, FeatureRange>
+}
+
+/**
+ * Whether a replica in that directory of the broker's can be used. A directory that is not known yet
+ * counts as online, and so do all of a broker that does not name any (KIP-858).
+ */
+export function hasOnlineDirectory(broker: BrokerImage | undefined, directory: string): boolean {
+  if (broker === undefined) return false
+  if (directory === UNASSIGNED_DIRECTORY || directory === MIGRATING_DIRECTORY) return true
+  return broker.directories.length === 0 || broker.directories.includes(directory)
 }
 
 /** Neither fenced nor on its way out: what may lead, be in an ISR and take new replicas. */

@@ -34,6 +34,11 @@ export interface PartitionImage {
   readonly lastKnownEligibleLeaderReplicas: readonly number[]
 }
 
+/** The directory of a broker's replica; unassigned when it has none. */
+export function directoryOf(partition: PartitionImage, brokerId: number): string {
+  return partition.directories[partition.replicas.indexOf(brokerId)] ?? UNASSIGNED_DIRECTORY
+}
+
 /** Stands for a partition whose record has not come yet. */
 export const ABSENT_PARTITION: PartitionImage = {
   replicas: NONE,

@@ -46,6 +46,7 @@ async function playTranscript(file: string): Promise<void> {
         const changes: Partial<BrokerHeartbeatRequest> = {
           wantFence: wishes.includes('wants-fence'),
           wantShutDown: wishes.includes('wants-shutdown'),
+          offlineLogDirs: options.get('offline')?.split(',') ?? [],
         }
         report(
           await cluster.controller.brokerHeartbeat(
