@@ -5,6 +5,7 @@ import {
   LocalMetadataStore,
   MetadataLoader,
   type MetadataStore,
+  noDynamicSettings,
 } from '@ottla/metadata'
 import { KafkaError } from '@ottla/protocol'
 import { assert, DiskError, InvariantError, type Logger, type Runtime } from '@ottla/runtime'
@@ -30,6 +31,7 @@ import { BrokerMetrics } from './metrics/broker-metrics.ts'
 import { Dispatcher } from './network/dispatcher.ts'
 import { BrokerListener } from './network/listener.ts'
 import { giveUpReplicas } from './partitions/offline-replicas.ts'
+import { cleanerSettings } from './partitions/cleaner-settings.ts'
 import { ReplicaAssigner } from './partitions/replica-assigner.ts'
 import { Replicas } from './partitions/replicas.ts'
 import { ProducerIds } from './producer-ids.ts'
@@ -334,6 +336,7 @@ export class Broker implements AsyncDisposable {
       producerIdExpirationMs: settings.producerIdExpirationMs,
       producerIdExpirationCheckIntervalMs: settings.producerIdExpirationCheckIntervalMs,
       onDirectoryFailure: (offline) => this.#onDirectoryFailure(offline),
+      cleaner: cleanerSettings(settings, noDynamicSettings),
     })
   }
 

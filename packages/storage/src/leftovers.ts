@@ -48,6 +48,8 @@ export async function clearLeftovers(
     if (offsetOfFileName(name) < firstCleaned) complete.push(name)
     else await disk.remove(`${directory}/${name}`)
   }
+  // One that comes back would undo what is appended or cut from now on.
+  if (complete.length < swaps.length) await disk.syncDirectory(directory)
   if (complete.length > 0) await finishSwaps(resources, directory, complete, names, logger)
 }
 
@@ -78,14 +80,18 @@ async function finishSwaps(
     from = Math.min(from, offset)
     to = Math.max(to, await nextOffsetOf(resources, directory, name, offset))
   }
+  // Even if nothing was left of it, what had its name goes.
+  to = Math.max(to, from + 1)
+  // All that begins within what the swapped one holds was compacted into it, in ascending order: should
+  // this be interrupted too, what is left of the old ones must be the log's end.
   for (const name of names) {
     const offset = offsetOfFileName(name)
     if (offset < from || offset >= to || name !== offsetFileName(offset, LOG_SUFFIX)) continue
-    if ((await nextOffsetOf(resources, directory, name, offset)) > to) continue
     logger.info('a segment that was compacted into another is removed', { file: name })
     for (const suffix of SEGMENT_SUFFIXES) {
       await disk.remove(`${directory}/${offsetFileName(offset, suffix)}`)
     }
+    await disk.syncDirectory(directory)
   }
   for (const name of swaps) {
     logger.info('a compacted file takes its place', { file: name })

@@ -35,6 +35,14 @@ export interface LogConfig {
   readonly flushMessages: number
   /** `flush.ms`: the longest a message stays in memory only; Infinity: until the system decides. */
   readonly flushMs: number
+  /** `min.cleanable.dirty.ratio`: how much of a log must be dirty for it to be compacted, 0 to 1. */
+  readonly minCleanableDirtyRatio: number
+  /** `delete.retention.ms`: how long tombstones and markers stay once they were compacted. */
+  readonly deleteRetentionMs: number
+  /** `min.compaction.lag.ms`: how long a record stays uncompacted, at the least. */
+  readonly minCompactionLagMs: number
+  /** `max.compaction.lag.ms`: how long a record may wait for compaction; Infinity: until it is worth it. */
+  readonly maxCompactionLagMs: number
 }
 
 /** Whether a number of messages or milliseconds means "never". */
@@ -63,4 +71,8 @@ export const defaultLogConfig: LogConfig = {
   fileDeleteDelayMs: 60_000,
   flushMessages: Infinity,
   flushMs: Infinity,
+  minCleanableDirtyRatio: 0.5,
+  deleteRetentionMs: 86_400_000,
+  minCompactionLagMs: 0,
+  maxCompactionLagMs: Infinity,
 }

@@ -25,8 +25,14 @@ const RECOVERY_POINTS = 'recovery-point-offset-checkpoint'
 const LOG_START_OFFSETS = 'log-start-offset-checkpoint'
 /** Each partition's high watermark. */
 const HIGH_WATERMARKS = 'replication-offset-checkpoint'
+/** Up to where each compacted log was compacted. */
+const CLEANER_OFFSETS = 'cleaner-offset-checkpoint'
 
-type CheckpointName = typeof RECOVERY_POINTS | typeof LOG_START_OFFSETS | typeof HIGH_WATERMARKS
+type CheckpointName =
+  | typeof RECOVERY_POINTS
+  | typeof LOG_START_OFFSETS
+  | typeof HIGH_WATERMARKS
+  | typeof CLEANER_OFFSETS
 
 /** A partition in the directory. */
 export interface CheckpointedLog extends PartitionName {
@@ -39,7 +45,7 @@ export interface CheckpointedLog extends PartitionName {
  *
  *     .lock  meta.properties  .kafka_cleanshutdown
  *     recovery-point-offset-checkpoint  log-start-offset-checkpoint  replication-offset-checkpoint
- *     cleaner-offset-checkpoint            left alone
+ *     cleaner-offset-checkpoint
  *     <topic>-<partition>/ …
  */
 export class LogDirectory {
@@ -57,6 +63,7 @@ export class LogDirectory {
   readonly #recoveryPoints: Map<string, number>
   readonly #logStartOffsets: Map<string, number>
   readonly #highWatermarks: Map<string, number>
+  readonly #cleanerOffsets: Map<string, number>
   /** Logs that some checkpoint may name. */
   readonly #named: Set<string>
   /** What each checkpoint says, so that only changes are written. */
@@ -81,10 +88,12 @@ export class LogDirectory {
     this.#recoveryPoints = offsetsIn(disk, `${path}/${RECOVERY_POINTS}`, logger)
     this.#logStartOffsets = offsetsIn(disk, `${path}/${LOG_START_OFFSETS}`, logger)
     this.#highWatermarks = offsetsIn(disk, `${path}/${HIGH_WATERMARKS}`, logger)
+    this.#cleanerOffsets = offsetsIn(disk, `${path}/${CLEANER_OFFSETS}`, logger)
     this.#named = new Set([
       ...this.#recoveryPoints.keys(),
       ...this.#logStartOffsets.keys(),
       ...this.#highWatermarks.keys(),
+      ...this.#cleanerOffsets.keys(),
     ])
   }
 
@@ -123,6 +132,11 @@ export class LogDirectory {
     return this.#highWatermarks.get(partitionDirectoryName(topic, partition)) ?? 0
   }
 
+  /** Up to where it was compacted; null: never. */
+  cleanerOffset(topic: string, partition: number): number | null {
+    return this.#cleanerOffsets.get(partitionDirectoryName(topic, partition)) ?? null
+  }
+
   /**
    * A log of that name is going to be made: no checkpoint says anything of it when this resolves. Else,
    * after a crash, it would be believed what only its namesake had on the device.
@@ -134,12 +148,14 @@ export class LogDirectory {
     const name = partitionDirectoryName(topic, partition)
     if (!this.#named.delete(name)) return
     const logs = logsNow()
-    for (const found of [this.#recoveryPoints, this.#logStartOffsets, this.#highWatermarks]) {
-      found.delete(name)
-    }
+    this.#recoveryPoints.delete(name)
+    this.#logStartOffsets.delete(name)
+    this.#highWatermarks.delete(name)
+    this.#cleanerOffsets.delete(name)
     await this.checkpointRecoveryPoints(logs)
     await this.checkpointLogStartOffsets(logs)
     await this.checkpointHighWatermarks(logs)
+    await this.checkpointCleanerOffsets(logs)
   }
 
   /** A log that is not open yet has less on the device than the checkpoint says: it is put right. */
@@ -164,6 +180,15 @@ export class LogDirectory {
 
   async checkpointHighWatermarks(logs: readonly CheckpointedLog[]): Promise<void> {
     await this.#write(HIGH_WATERMARKS, logs, this.#highWatermarks, (log) => log.highWatermark)
+  }
+
+  async checkpointCleanerOffsets(logs: readonly CheckpointedLog[]): Promise<void> {
+    await this.#write(
+      CLEANER_OFFSETS,
+      logs,
+      this.#cleanerOffsets,
+      (log) => log.compaction.cleanedTo,
+    )
   }
 
   async markClean(brokerEpoch: number): Promise<void> {

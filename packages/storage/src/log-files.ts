@@ -7,6 +7,7 @@ import { recoverProducerState } from './producer-recovery.ts'
 import { encodeProducerSnapshot } from './producer-snapshot.ts'
 import type { ProducerState } from './producer-state.ts'
 import type { StorageResources } from './resources.ts'
+import { SWAP_SUFFIX } from './paths.ts'
 import { rollJitterMs } from './rolling.ts'
 import type { SegmentList } from './segment-list.ts'
 import { Segment } from './segment.ts'
@@ -104,6 +105,57 @@ export class LogFiles {
     this.#deletions.own(this.#leaving)
   }
 
+  /** An empty segment beside the log's own, for compaction. */
+  createCleaned(baseOffset: number): Segment {
+    return Segment.createCleaned(this.#resources, this.#directory, baseOffset)
+  }
+
+  /** Removes a segment that compaction made and that does not become part of the log. */
+  async removeCleaned(cleaned: Segment): Promise<void> {
+    for (const path of cleaned.markDeleted()) await this.#resources.disk.remove(path)
+  }
+
+  /**
+   * Puts `cleaned`, durable already, in the place of the segments that it was made from. Each step is
+   * durable before the next: until the new files are called `.swap` a crash leaves the old ones; from
+   * then on the next start finishes what is left to do. The old names go oldest first, for what is left of
+   * them must be the log's end: a tombstone that went may not leave its record behind.
+   *
+   * @param isValid asked before anything changes
+   * @param onReplaced called when readers find the new segment in place of the old ones
+   * @returns false when the log changed meanwhile: the new files are removed.
+   */
+  async replace(
+    originals: readonly Segment[],
+    cleaned: Segment,
+    delayMs: number,
+    isValid: () => boolean,
+    onReplaced: () => void,
+  ): Promise<boolean> {
+    const replacing = this.#leaving.then(async () => {
+      cleaned.rename(SWAP_SUFFIX)
+      await this.#resources.disk.syncDirectory(this.#directory)
+      if (!isValid() || originals.some((original) => original.isDeleted)) {
+        await this.removeCleaned(cleaned)
+        // Should it come back, it would undo what changed.
+        await this.#resources.disk.syncDirectory(this.#directory)
+        return false
+      }
+      this.#segments.replace(originals, cleaned)
+      onReplaced()
+      for (const original of originals) await this.#retire(original, cleaned, delayMs)
+      if (cleaned.suffix === SWAP_SUFFIX) cleaned.rename('')
+      await this.#resources.disk.syncDirectory(this.#directory)
+      return true
+    })
+    this.#leaving = replacing.then(
+      () => {},
+      () => {}, // told to the caller
+    )
+    this.#deletions.own(this.#leaving)
+    return await replacing
+  }
+
   /** Removes the batch that holds `offset` and all after it, durably; producers are as they were before. */
   async truncateTo(
     offset: number,
@@ -164,6 +216,28 @@ export class LogFiles {
     const jitterMs = rollJitterMs(this.#resources.random, config)
     this.#segments.add(Segment.create(this.#resources, this.#directory, baseOffset, jitterMs))
     this.#flusher.noteNameChange(this.#directory)
+  }
+
+  /** One of those that a compacted segment has replaced in the list. */
+  async #retire(original: Segment, cleaned: Segment, delayMs: number): Promise<void> {
+    const { baseOffset } = original
+    const isNameTaken = this.#segments.all.some(
+      (segment) => segment !== cleaned && segment.baseOffset === baseOffset,
+    )
+    if (isNameTaken) {
+      original.close()
+      return
+    }
+    this.#deletions.schedule(original.markDeleted(), delayMs)
+    if (baseOffset !== cleaned.baseOffset) {
+      this.#deletions.schedule(
+        this.snapshots.forget(
+          (offset) => offset === baseOffset && offset !== this.snapshots.latest,
+        ),
+        delayMs,
+      )
+    }
+    await this.#resources.disk.syncDirectory(this.#directory)
   }
 
   #takeSnapshot(): void {

@@ -36,6 +36,8 @@ export interface LogLoadOptions {
   readonly logStartOffset: number
   /** From the checkpoint. */
   readonly recoveryPoint: number
+  /** Whether compaction may have taken batches away, whatever the settings say now. */
+  readonly wasCompacted: boolean
   /** Whether the broker stopped as it should: then the files are believed. */
   readonly isClean: boolean
   readonly producerIdExpirationMs: number
@@ -204,7 +206,7 @@ class LogLoader {
    * lost its last pages in a crash, and what comes after the hole was never durable.
    */
   get #mayHaveGaps(): boolean {
-    return this.#options.config.cleanupPolicy.includes('compact')
+    return this.#options.wasCompacted || this.#options.config.cleanupPolicy.includes('compact')
   }
 
   /** Recovery is going to build those of later segments anew. */

@@ -1,3 +1,4 @@
+import type { LogCleanerSettings } from './compaction/log-cleaner.ts'
 import type { LogConfig } from './log-config.ts'
 import type { OfflineDirectory } from './open-directories.ts'
 import type { PartitionName } from './paths.ts'
@@ -25,6 +26,8 @@ export interface LogManagerOptions extends StorageResourcesOptions {
   readonly producerIdExpirationCheckIntervalMs?: number
   /** Told once of each data directory whose disk fails while it is used; its logs are gone by then. */
   readonly onDirectoryFailure?: (offline: OfflineDirectory) => void
+  /** `log.cleaner.*` */
+  readonly cleaner?: LogCleanerSettings
 }
 
 export interface LogRequest extends PartitionName {

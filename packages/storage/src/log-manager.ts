@@ -10,6 +10,7 @@ import type { DirectoryFailure } from './directory-failures.ts'
 import { CONCURRENT_LOADS_MAX, LOGS_PER_TURN_MAX } from './limits.ts'
 import type { LogConfig } from './log-config.ts'
 import { defaultLogConfig } from './log-config.ts'
+import { LogCleaner } from './compaction/log-cleaner.ts'
 import type { LogDirectory } from './log-directory.ts'
 import { LogPlacement } from './log-placement.ts'
 import type { LogManagerOptions, LogRequest } from './log-manager-options.ts'
@@ -47,6 +48,8 @@ const FIRST_ROUND_DELAY_MS = 30_000
  */
 export class LogManager {
   readonly resources: StorageResources
+  /** Compacts the logs whose `cleanup.policy` has `compact`. */
+  readonly cleaner: LogCleaner
   readonly #options: LogManagerOptions
   readonly #logger: Logger
   /** Those whose disks work. */
@@ -80,6 +83,13 @@ export class LogManager {
     this.#openings = new PerTurn(resources.clock, LOGS_PER_TURN_MAX)
     resources.directoryFailures.subscribe((failure) => this.#takeOffline(failure))
     this.#placement = new LogPlacement(absolute(options, options.cordonedDirectories ?? []))
+    this.cleaner = new LogCleaner({
+      clock: resources.clock,
+      logger: options.logger,
+      settings: options.cleaner ?? {},
+      logs: () => this.logs,
+      checkpoint: (log) => this.#checkpointCleanerOffset(log),
+    })
   }
 
   /**
@@ -108,6 +118,7 @@ export class LogManager {
       if (cleanShutdown !== null) void manager.#open(managed, defaultLogConfig, false)
     }
     manager.#scheduleWork()
+    manager.cleaner.start()
     return manager
   }
 
@@ -266,7 +277,7 @@ export class LogManager {
   /** Deletes what retention allows, of all logs. */
   async enforceRetention(): Promise<void> {
     for (const log of this.logs) {
-      if (this.#closing !== null || log.isFailed) continue
+      if (this.#closing !== null || log.isFailed || this.cleaner.isCleaning(log)) continue
       try {
         log.deleteOldSegments()
       } catch (error) {
@@ -348,6 +359,7 @@ export class LogManager {
         topic,
         partition,
         config,
+        cleanedTo: isNew ? null : directory.cleanerOffset(topic, partition),
         logStartOffset: isNew ? 0 : directory.logStartOffset(topic, partition),
         recoveryPoint: isNew ? 0 : directory.recoveryPoint(topic, partition),
         isClean: isNew || directory.cleanShutdown !== null,
@@ -397,6 +409,8 @@ export class LogManager {
 
   async #takeAway(managed: ManagedLog, from: string, to: string): Promise<void> {
     const log = await managed.opening?.catch(() => null) // one that cannot be opened can still go
+    const { topic, partition } = managed
+    await this.cleaner.pause(topic, partition)
     // All that is under way ends before the name is free for another log.
     await log?.discard()
     try {
@@ -408,6 +422,8 @@ export class LogManager {
       // It is found at the next start, when nobody asks for it any more, and put aside then.
       managed.directory.watched.fail(`rename ${from}`, error)
       this.#forget(managed)
+    } finally {
+      this.cleaner.resume(topic, partition)
     }
   }
 
@@ -461,6 +477,12 @@ export class LogManager {
     this.#options.onDirectoryFailure?.(offline)
   }
 
+  async #checkpointCleanerOffset(log: Log): Promise<void> {
+    const managed = this.#logs.get(log.name)
+    if (managed === undefined) return
+    await managed.directory.checkpointCleanerOffsets(this.#logsIn(managed.directory))
+  }
+
   async #removeTree(path: string): Promise<void> {
     await this.resources.disk.removeTree(path)
     this.#logger.info('a deleted log is gone', { path })
@@ -507,6 +529,7 @@ export class LogManager {
     await directory.checkpointRecoveryPoints(logs)
     await directory.checkpointLogStartOffsets(logs)
     await directory.checkpointHighWatermarks(logs)
+    await directory.checkpointCleanerOffsets(logs)
   }
 
   async #forEachDirectory(
@@ -528,6 +551,7 @@ export class LogManager {
   }
 
   async #close(): Promise<void> {
+    await this.cleaner.stop()
     await this.#work.stop()
     const directories = this.#directories
     const usable = directories.filter(({ watched }) => watched.failure === null)

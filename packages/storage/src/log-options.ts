@@ -1,5 +1,11 @@
+import type { Logger } from '@ottla/runtime'
 import type { LogConfig } from './log-config.ts'
+import type { LogLoadOptions } from './log-loader.ts'
 import type { StorageResources } from './resources.ts'
+import { rollJitterMs } from './rolling.ts'
+
+/** `producer.id.expiration.ms`: one day. */
+export const PRODUCER_ID_EXPIRATION_MS = 86_400_000
 
 /** What a log is opened with. */
 export interface LogOptions {
@@ -13,6 +19,8 @@ export interface LogOptions {
   readonly logStartOffset?: number
   /** From the checkpoint; default 0: everything is checked. */
   readonly recoveryPoint?: number
+  /** From the checkpoint: up to where it was compacted; default null: never. */
+  readonly cleanedTo?: number | null
   /** Whether the broker stopped as it should; default false. */
   readonly isClean?: boolean
   /** `producer.id.expiration.ms`; default one day. */
@@ -24,4 +32,23 @@ export interface LogOptions {
   readonly checkpoint?: () => Promise<void>
   /** Names of files in the folder that are its owner's, not the log's; others are told of. */
   readonly ownersFiles?: RegExp
+}
+
+/** As the loader wants it, with the defaults. */
+export function loadOptionsOf(options: LogOptions, name: string, logger: Logger): LogLoadOptions {
+  const { resources, directory, config, ownersFiles } = options
+  return {
+    resources,
+    directory,
+    name,
+    config,
+    logger,
+    logStartOffset: options.logStartOffset ?? 0,
+    recoveryPoint: options.recoveryPoint ?? 0,
+    wasCompacted: typeof options.cleanedTo === 'number',
+    isClean: options.isClean ?? false,
+    producerIdExpirationMs: options.producerIdExpirationMs ?? PRODUCER_ID_EXPIRATION_MS,
+    ...(ownersFiles === undefined ? {} : { ownersFiles }),
+    rollJitterMs: () => rollJitterMs(resources.random, config),
+  }
 }

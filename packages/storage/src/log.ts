@@ -5,6 +5,7 @@ import { DiskError, assert } from '@ottla/runtime'
 import { abortedTransactions, mayHaveAborted } from './aborted-transactions.ts'
 import type { AppendResult, LeaderAppend } from './append-result.ts'
 import { endOfRecords } from './append-result.ts'
+import { CompactableLog } from './compaction/compactable-log.ts'
 import type { WatchedDirectory } from './directory-failures.ts'
 import type { EpochEnd, LeaderEpochs } from './leader-epochs.ts'
 import type { LogConfig } from './log-config.ts'
@@ -14,6 +15,7 @@ import { LogFlusher } from './log-flusher.ts'
 import type { LoadedLog } from './log-loader.ts'
 import { loadLog } from './log-loader.ts'
 import type { LogOptions } from './log-options.ts'
+import { PRODUCER_ID_EXPIRATION_MS, loadOptionsOf } from './log-options.ts'
 import type { LogRead } from './log-reader.ts'
 import { LogReader } from './log-reader.ts'
 import type { LogSlice } from './log-slice.ts'
@@ -23,15 +25,13 @@ import { partitionDirectoryName } from './paths.ts'
 import type { PreparedAppend, ProducerState } from './producer-state.ts'
 import type { StorageResources } from './resources.ts'
 import { expiredCount } from './retention.ts'
-import { mustRoll, rollJitterMs } from './rolling.ts'
+import { mustRoll } from './rolling.ts'
 import type { SegmentList } from './segment-list.ts'
-import { storageError } from './storage-error.ts'
+import { notOpenError, outOfRangeError, storageError } from './storage-error.ts'
 import { findByTimestamp, findMaxTimestamp } from './time-lookup.ts'
 import type { TimestampedOffset } from './time-lookup.ts'
 import type { AbortedTransaction } from './transaction-index.ts'
 import { validateLeaderAppend } from './validate-leader-append.ts'
-
-const ONE_DAY_MS = 86_400_000
 
 /**
  * One partition's log: the records in the order of their offsets, on disk in Kafka's files.
@@ -46,6 +46,8 @@ const ONE_DAY_MS = 86_400_000
 export class Log {
   readonly topic: string
   readonly partition: number
+  /** What the log cleaner works on. */
+  readonly compaction: CompactableLog
   readonly #resources: StorageResources
   readonly #logger: Logger
   /** The data directory that it is in. */
@@ -87,7 +89,7 @@ export class Log {
     this.#logStartOffset = loaded.logStartOffset
     this.#logEndOffset = loaded.logEndOffset
     this.#highWatermark = loaded.logStartOffset
-    this.#producerIdExpirationMs = options.producerIdExpirationMs ?? ONE_DAY_MS
+    this.#producerIdExpirationMs = options.producerIdExpirationMs ?? PRODUCER_ID_EXPIRATION_MS
     this.#flusher = new LogFlusher({
       disk: resources.disk,
       clock: resources.clock,
@@ -109,27 +111,21 @@ export class Log {
     })
     this.#tail = new LogTail(resources.tailMemory)
     this.#reader = new LogReader(loaded.segments, resources.readBuffers)
+    this.compaction = new CompactableLog({
+      log: this,
+      segments: loaded.segments,
+      files: this.#files,
+      cleanedTo: options.cleanedTo ?? null,
+      onReplaced: (endOffset) => this.#onCompacted(endOffset),
+      onFailure: (error) => this.#fail(error),
+    })
   }
 
   /** Opens the log in `directory`, recovering it if need be. */
   static async open(options: LogOptions): Promise<Log> {
-    const { resources, directory, topic, partition, config } = options
-    const name = partitionDirectoryName(topic, partition)
-    const logger = resources.logger.child('log', { partition: name })
-    const loaded = await loadLog({
-      resources,
-      directory,
-      name,
-      config,
-      logger,
-      logStartOffset: options.logStartOffset ?? 0,
-      recoveryPoint: options.recoveryPoint ?? 0,
-      isClean: options.isClean ?? false,
-      producerIdExpirationMs: options.producerIdExpirationMs ?? ONE_DAY_MS,
-      ...(options.ownersFiles === undefined ? {} : { ownersFiles: options.ownersFiles }),
-      rollJitterMs: () => rollJitterMs(resources.random, config),
-    })
-    return new Log(options, loaded, logger)
+    const name = partitionDirectoryName(options.topic, options.partition)
+    const logger = options.resources.logger.child('log', { partition: name })
+    return new Log(options, await loadLog(loadOptionsOf(options, name, logger)), logger)
   }
 
   /** `<topic>-<partition>` */
@@ -507,9 +503,18 @@ export class Log {
     this.highWatermark = Math.max(this.#highWatermark, offset)
   }
 
+  /** Segments before `endOffset` were replaced: neither places nor aborted records of theirs count. */
+  #onCompacted(endOffset: number): void {
+    this.#removals++
+    this.#reader.forgetPlaces()
+    const { baseOffset } = this.#tail
+    if (baseOffset !== -1 && baseOffset < endOffset) this.#tail.clear()
+  }
+
   /** Offsets from `offset` on are no longer in the log. */
   #noteCut(offset: number): void {
     this.#removals++
+    this.compaction.noteCut(offset)
     this.#tail.clear()
     this.#reader.forgetPlaces()
     this.#flusher.noteTruncation(offset)
@@ -561,9 +566,7 @@ export class Log {
 
   #requireOpen(): void {
     if (this.#state === 'open' && this.#home.failure === null) return
-    const why = this.#state === 'closed' ? 'is closed' : 'failed before; a restart recovers it'
-    const cause = this.#home.failure?.error
-    throw new KafkaError('KAFKA_STORAGE_ERROR', `the log of ${this.#name} ${why}`, { cause })
+    throw notOpenError(this.#name, this.#state === 'closed', this.#home.failure?.error)
   }
 
   /** After a failed write nobody knows what is on disk: the log takes no more until it is recovered. */
@@ -592,9 +595,6 @@ export class Log {
   }
 
   #outOfRange(offset: number): KafkaError {
-    return new KafkaError(
-      'OFFSET_OUT_OF_RANGE',
-      `${this.#name} has offsets ${this.#logStartOffset} to ${this.#logEndOffset} (exclusive), not ${offset}`,
-    )
+    return outOfRangeError(this.#name, this.#logStartOffset, this.#logEndOffset, offset)
   }
 }

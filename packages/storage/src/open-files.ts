@@ -49,7 +49,7 @@ export class OpenFiles {
 /** One path, open or not. Reads and writes open it as needed; only writes make it. */
 export class PooledFile {
   readonly #files: OpenFiles
-  readonly path: string
+  #path: string
   #file: DiskFile | null = null
   #recentlyUsed = false
   /** Asynchronous calls under way: the file must stay open for them. */
@@ -58,7 +58,18 @@ export class PooledFile {
 
   constructor(files: OpenFiles, path: string) {
     this.#files = files
-    this.path = path
+    this.#path = path
+  }
+
+  get path(): string {
+    return this.#path
+  }
+
+  /** Gives the file another name, if there is one; calls under way go on. Durable with its directory. */
+  rename(path: string): void {
+    const { disk } = this.#files
+    if (disk.stat(this.#path) !== null) disk.rename(this.#path, path)
+    this.#path = path
   }
 
   sizeBytes(): number {

@@ -5,18 +5,25 @@ import type { Segment } from './segment.ts'
 /** Whether an append needs a new segment: for its size, its time, its offsets, or a full index. */
 export function mustRoll(
   active: Segment,
-  { segmentBytes, segmentMs, segmentIndexBytes }: LogConfig,
+  config: LogConfig,
   sizeBytes: number,
   maxTimestamp: number,
   lastOffset: number,
 ): boolean {
+  const { segmentBytes, segmentIndexBytes } = config
   if (!active.canHold(lastOffset)) return true
   if (active.sizeBytes === 0) return false
   return (
     active.sizeBytes > segmentBytes - sizeBytes ||
-    active.ageMs(maxTimestamp) > segmentMs - active.rollJitterMs ||
+    active.ageMs(maxTimestamp) > maxAgeMs(config) - active.rollJitterMs ||
     active.isIndexFull(segmentIndexBytes)
   )
+}
+
+/** The active segment is never compacted: `max.compaction.lag.ms` bounds how long one is that. */
+function maxAgeMs({ cleanupPolicy, segmentMs, maxCompactionLagMs }: LogConfig): number {
+  const isCompacted = cleanupPolicy.includes('compact') && maxCompactionLagMs > 0
+  return isCompacted ? Math.min(segmentMs, maxCompactionLagMs) : segmentMs
 }
 
 /** `segment.jitter.ms`: partitions that were made together do not roll together. */

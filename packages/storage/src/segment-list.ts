@@ -60,6 +60,22 @@ export class SegmentList {
     return removed
   }
 
+  /** Puts one segment in the place of several that follow one another. */
+  replace(originals: readonly Segment[], segment: Segment): void {
+    const index = this.#segments.indexOf(originals[0]!)
+    assert(
+      index >= 0 && originals.every((original, at) => this.#segments[index + at] === original),
+      'what is replaced is there, in this order',
+    )
+    assert(
+      segment.baseOffset === originals[0]!.baseOffset,
+      'what replaces it begins where it began',
+    )
+    const segments = [...this.#segments]
+    segments.splice(index, originals.length, segment)
+    this.#segments = segments
+  }
+
   /** Takes those out that are at `index` or later. */
   removeFrom(index: number): readonly Segment[] {
     const removed = this.#segments.slice(index)

@@ -14,6 +14,7 @@ import { defaultLogConfig } from './log-config.ts'
 import type { PooledFile } from './open-files.ts'
 import { OFFSET_ENTRY_BYTES, OffsetIndex } from './offset-index.ts'
 import {
+  CLEANED_SUFFIX,
   DELETED_SUFFIX,
   INDEX_SUFFIX,
   LOG_SUFFIX,
@@ -31,6 +32,8 @@ export interface SegmentOptions {
   /** Of the `.log` file, when its name is not the usual one. */
   readonly logPath?: string
   readonly baseOffset: number
+  /** What the names of its files end with besides: `.cleaned` while compaction writes it; default nothing. */
+  readonly suffix?: string
   /** Sizes of the files, null where there is none. */
   readonly logBytes: number
   readonly indexBytes: number | null
@@ -57,6 +60,7 @@ export class Segment {
   readonly #resources: StorageResources
   readonly #log: PooledFile
   readonly #directory: string
+  #suffix: string
   #sizeBytes: number
   #bytesSinceIndexEntry = 0
   #newestTimestamp: TimestampAndOffset | null = null
@@ -78,6 +82,7 @@ export class Segment {
     const { loadedIndexes } = resources
     this.#resources = resources
     this.#directory = directory
+    this.#suffix = options.suffix ?? ''
     this.baseOffset = options.baseOffset
     this.rollJitterMs = options.rollJitterMs
     this.#log = openFiles.file(options.logPath ?? this.#path(LOG_SUFFIX))
@@ -125,6 +130,27 @@ export class Segment {
     return segment
   }
 
+  /** A new, empty one that compaction fills, beside the segments that it is to replace. */
+  static createCleaned(
+    resources: StorageResources,
+    directory: string,
+    baseOffset: number,
+  ): Segment {
+    const segment = new Segment(resources, {
+      directory,
+      baseOffset,
+      suffix: CLEANED_SUFFIX,
+      logBytes: 0,
+      indexBytes: null,
+      timeIndexBytes: null,
+      txnIndexBytes: null,
+      rollJitterMs: 0,
+    })
+    for (const file of segment.#files) if (file.sizeBytes() > 0) file.truncate(0)
+    segment.#log.truncate(0)
+    return segment
+  }
+
   get sizeBytes(): number {
     return this.#sizeBytes
   }
@@ -152,7 +178,7 @@ export class Segment {
 
   /** How long the segment has waited to be rolled, as `segment.ms` means it: by record timestamps. */
   ageMs(nextTimestamp: number): number {
-    const first = this.#firstBatchTimestamp()
+    const first = this.firstBatchTimestamp()
     return first >= 0 ? nextTimestamp - first : this.#resources.clock.now() - this.#createdMs
   }
 
@@ -351,15 +377,21 @@ export class Segment {
   markDeleted(): string[] {
     this.isDeleted = true
     this.close()
-    const { disk } = this.#resources
-    const paths: string[] = []
-    for (const suffix of [LOG_SUFFIX, INDEX_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX]) {
-      const path = this.#path(suffix)
-      if (disk.stat(path) === null) continue
-      disk.rename(path, path + DELETED_SUFFIX)
-      paths.push(path + DELETED_SUFFIX)
-    }
-    return paths
+    const there = this.#files.filter((file) => this.#resources.disk.stat(file.path) !== null)
+    this.rename(DELETED_SUFFIX)
+    return there.map((file) => file.path)
+  }
+
+  /** What the names of its files end with besides: nothing, in a log. */
+  get suffix(): string {
+    return this.#suffix
+  }
+
+  /** Gives its files other names, durable with the directory. Calls under way go on. */
+  rename(suffix: string): void {
+    this.#suffix = suffix
+    const names = [LOG_SUFFIX, INDEX_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX]
+    for (const [index, file] of this.#files.entries()) file.rename(this.#path(names[index]!))
   }
 
   async #lookup(offset: number): Promise<number> {
@@ -390,7 +422,8 @@ export class Segment {
     this.#newestTimestamp = newest
   }
 
-  #firstBatchTimestamp(): number {
+  /** Max timestamp of the first batch: what its age counts from. -1: not known, or none. */
+  firstBatchTimestamp(): number {
     if (!this.#isFirstTimestampKnown && this.#sizeBytes > 0) {
       const header = Buffer.allocUnsafe(Math.min(this.#sizeBytes, BATCH_HEADER_BYTES))
       this.#log.read(header, 0)
@@ -400,7 +433,16 @@ export class Segment {
     return this.#isFirstTimestampKnown ? this.#firstTimestamp : -1
   }
 
+  get #files(): readonly PooledFile[] {
+    return [
+      this.#log,
+      this.offsetIndex.entries.file,
+      this.timeIndex.entries.file,
+      this.txnIndex.file,
+    ]
+  }
+
   #path(suffix: string): string {
-    return `${this.#directory}/${offsetFileName(this.baseOffset, suffix)}`
+    return `${this.#directory}/${offsetFileName(this.baseOffset, suffix)}${this.#suffix}`
   }
 }

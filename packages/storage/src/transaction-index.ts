@@ -54,6 +54,10 @@ export class TransactionIndex {
     this.#exists = sizeBytes !== null
   }
 
+  get file(): PooledFile {
+    return this.#file
+  }
+
   get count(): number {
     return this.#count
   }

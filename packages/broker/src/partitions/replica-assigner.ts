@@ -1,6 +1,7 @@
 import {
   type BrokerSettings,
   CONFIG_RESOURCE_TYPES,
+  type DynamicSettings,
   effectiveTopicSettings,
   type MetadataDelta,
   type MetadataImage,
@@ -12,6 +13,7 @@ import { KafkaError } from '@ottla/protocol'
 import type { Logger } from '@ottla/runtime'
 import type { Log, LogManager } from '@ottla/storage'
 import { OFFSETS_TOPIC } from '../internal-topics.ts'
+import { cleanerSettings } from './cleaner-settings.ts'
 import { Partition } from './partition.ts'
 import type { TopicTraffics } from '../metrics/topic-traffic.ts'
 import type { Replicas } from './replicas.ts'
@@ -161,6 +163,10 @@ export class ReplicaAssigner {
       else if (type === CONFIG_RESOURCE_TYPES.broker) isForAll = true
     }
     if (!isForAll && topics.size === 0) return
+    if (isForAll) {
+      const { logs, settings } = this.#options
+      logs.cleaner.configure(cleanerSettings(settings, this.#dynamicSettings(image)))
+    }
     for (const partition of replicas.all()) {
       if (isForAll || topics.has(partition.topic)) {
         partition.configure(this.#settingsOf(image, partition.topic))
@@ -169,11 +175,16 @@ export class ReplicaAssigner {
   }
 
   #settingsOf(image: MetadataImage, topic: string): TopicSettings {
-    const { settings, brokerId } = this.#options
-    return effectiveTopicSettings(image.topicConfig(topic), settings, {
-      broker: image.config(CONFIG_RESOURCE_TYPES.broker, String(brokerId)),
+    const { settings } = this.#options
+    const dynamic = this.#dynamicSettings(image)
+    return effectiveTopicSettings(image.topicConfig(topic), settings, dynamic)
+  }
+
+  #dynamicSettings(image: MetadataImage): DynamicSettings {
+    return {
+      broker: image.config(CONFIG_RESOURCE_TYPES.broker, String(this.#options.brokerId)),
       clusterDefault: image.config(CONFIG_RESOURCE_TYPES.broker, ''),
-    })
+    }
   }
 }
 

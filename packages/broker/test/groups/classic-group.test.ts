@@ -340,6 +340,7 @@ for (const how of ['is killed', 'restarts'] as const) {
       await world!.start()
 
       const again = await world!.client()
+      await coordinated({ ...subject, client: again })
       assert.deepEqual(await committed(again, 'survivors', name), [0, 42, 'note'])
       assert.deepEqual(await committed(again, 'keepers', name), [0, 7, 'note'])
       const group = await describe(again, 'survivors')

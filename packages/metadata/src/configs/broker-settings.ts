@@ -65,8 +65,6 @@ export interface BrokerSettings {
   readonly logFlushOffsetCheckpointIntervalMs: number
   readonly logDirFailureTimeoutMs: number
   readonly logFlushStartOffsetCheckpointIntervalMs: number
-  readonly logCleanerEnable: boolean
-  readonly logCleanerBackoffMs: number
 
   readonly metadataLogSegmentBytes: number
   readonly metadataLogSegmentMs: number

@@ -157,8 +157,6 @@ function typedSettings(
     logFlushStartOffsetCheckpointIntervalMs: number(
       'log.flush.start.offset.checkpoint.interval.ms',
     ),
-    logCleanerEnable: boolean('log.cleaner.enable'),
-    logCleanerBackoffMs: number('log.cleaner.backoff.ms'),
 
     metadataLogSegmentBytes: number('metadata.log.segment.bytes'),
     metadataLogSegmentMs: number('metadata.log.segment.ms'),

@@ -5,16 +5,16 @@ compression.lz4.level | int | 9 | 1..17 | medium acts | cluster-wide | The level
 compression.type | string | producer | one of uncompressed, zstd, lz4, snappy, gzip, producer | high acts | cluster-wide | The codec stored batches have; "producer" keeps what the producer chose.
 compression.zstd.level | int | 3 | -131072..22 | medium acts | cluster-wide | The level used when the broker compresses with zstd.
 cordoned.log.dirs | list | | | medium acts | per-broker | Log directories that get no new partitions.
-log.cleaner.backoff.ms | long | 15000 | 0.. | medium | cluster-wide | How long the cleaner rests when nothing is dirty enough.
-log.cleaner.dedupe.buffer.size | long | 134217728 | | medium | cluster-wide | Memory for the cleaner's table of keys.
-log.cleaner.delete.retention.ms | long | 86400000 | 0.. | medium | cluster-wide | How long tombstones stay in a compacted log after they were cleaned.
-log.cleaner.enable | boolean | true | | medium | read-only | Whether compacted topics are compacted.
-log.cleaner.io.buffer.load.factor | double | 0.9 | | medium | cluster-wide | How full the cleaner's table of keys may get.
-log.cleaner.io.buffer.size | int | 524288 | 0.. | medium | cluster-wide | Memory for the cleaner's reads and writes.
-log.cleaner.io.max.bytes.per.second | double | 1.7976931348623157E308 | | medium | cluster-wide | The cleaner's throttle.
-log.cleaner.max.compaction.lag.ms | long | 9223372036854775807 | 1.. | medium | cluster-wide | A record stays uncompacted no longer than this.
-log.cleaner.min.cleanable.ratio | double | 0.5 | 0..1 | medium | cluster-wide | How large the dirty part of a log must be before it is compacted.
-log.cleaner.min.compaction.lag.ms | long | 0 | 0.. | medium | cluster-wide | A record stays uncompacted at least this long.
+log.cleaner.backoff.ms | long | 15000 | 0.. | medium acts | cluster-wide | How long the cleaner rests when nothing is dirty enough.
+log.cleaner.dedupe.buffer.size | long | 134217728 | | medium acts | cluster-wide | Memory for the cleaner's table of keys.
+log.cleaner.delete.retention.ms | long | 86400000 | 0.. | medium acts | cluster-wide | How long tombstones stay in a compacted log after they were cleaned.
+log.cleaner.enable | boolean | true | | medium acts | read-only | Whether compacted topics are compacted.
+log.cleaner.io.buffer.load.factor | double | 0.9 | | medium acts | cluster-wide | How full the cleaner's table of keys may get.
+log.cleaner.io.buffer.size | int | 524288 | 0.. | medium acts | cluster-wide | Memory for the cleaner's reads and writes.
+log.cleaner.io.max.bytes.per.second | double | 1.7976931348623157E308 | | medium acts | cluster-wide | The cleaner's throttle.
+log.cleaner.max.compaction.lag.ms | long | 9223372036854775807 | 1.. | medium acts | cluster-wide | A record stays uncompacted no longer than this.
+log.cleaner.min.cleanable.ratio | double | 0.5 | 0..1 | medium acts | cluster-wide | How large the dirty part of a log must be before it is compacted.
+log.cleaner.min.compaction.lag.ms | long | 0 | 0.. | medium acts | cluster-wide | A record stays uncompacted at least this long.
 log.cleaner.threads | int | 1 | 0.. | medium | cluster-wide | The cleaner's threads in Kafka; Ottla has one event loop.
 log.cleanup.policy | list | delete | each of compact, delete | medium acts | cluster-wide | What happens to old segments: "delete", "compact", both, or nothing.
 log.dir | list | /tmp/kafka-logs | not empty | high acts | read-only | The log directory when log.dirs is not set.
