@@ -1,6 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -28,6 +36,8 @@ export interface BrokerOptions {
   readonly startTimeoutMs?: number
   /** Put before the command line, e.g. taskset and its arguments. */
   readonly launcher?: readonly string[]
+  /** Data of an earlier broker, of either kind, to go on with; it is kept when this one is disposed of. */
+  readonly dataDir?: string
 }
 
 export interface BrokerUnderTest extends AsyncDisposable {
@@ -80,7 +90,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<BrokerUn
   const { settings = {}, target = chosen, launcher = [], startTimeoutMs = 60_000 } = options
   const folder = mkdtempSync(join(tmpdir(), `ottla-interop-${target}-`))
   const port = await freePort()
-  const dataDir = join(folder, 'data')
+  const dataDir = options.dataDir ?? join(folder, 'data')
   const outputFile = join(folder, 'output.log')
   const address = `127.0.0.1:${port}`
   const command =
@@ -195,8 +205,10 @@ async function kafkaCommand(
   writeFileSync(file, lines.join(''))
   const java = ['-cp', `${jars}/*`, '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn']
   const format = ['kafka.tools.StorageTool', 'format', '-t', 'b3R0bGEtaW50ZXJvcDEyMw', '-c', file]
-  const formatted = spawnSync('java', [...java, ...format], { encoding: 'utf8' })
-  if (formatted.status !== 0) throw new Error(`StorageTool failed:\n${formatted.stderr}`)
+  if (!existsSync(join(dataDir, 'meta.properties'))) {
+    const formatted = spawnSync('java', [...java, ...format], { encoding: 'utf8' })
+    if (formatted.status !== 0) throw new Error(`StorageTool failed:\n${formatted.stderr}`)
+  }
   // The heap and the collector that Kafka's own start script chooses.
   const heap = ['-server', '-Xms1g', '-Xmx1g', '-XX:+UseG1GC', '-XX:MaxGCPauseMillis=20']
   return ['java', ...heap, '-XX:InitiatingHeapOccupancyPercent=35', ...java, 'kafka.Kafka', file]

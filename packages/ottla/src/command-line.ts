@@ -7,6 +7,7 @@ import type { TopicsCreateOptions } from './commands/topics-create.ts'
 import type { TopicsListOptions } from './commands/topics-list.ts'
 import type { ClientCommandOptions } from './commands/with-client.ts'
 import type { Shell } from './shell/shell.ts'
+import type { VerifyOptions } from './commands/verify.ts'
 import { version } from './version.ts'
 
 /** Reads the arguments and runs the command they name. A command's code is loaded when it runs. */
@@ -26,6 +27,7 @@ export async function parseCommandLine(shell: Shell): Promise<void> {
   addProduce(program, shell)
   addConsume(program, shell)
   addDump(program, shell)
+  addVerify(program, shell)
   try {
     await program.parseAsync(shell.args, { from: 'user' })
   } catch (error) {
@@ -199,6 +201,28 @@ Examples:
   ottla dump data/letters-0/00000000000000000000.log --records
   ottla dump data/letters-0 --problems-only
   ottla dump data/__consumer_offsets-*/*.log --records --json | jq .records[].decoded`
+
+function addVerify(program: Command, shell: Shell): void {
+  program
+    .command('verify <data-dir...>')
+    .description("check a stopped broker's data directories, and say what its next start would do")
+    .option('--deep', 'read every batch of every segment')
+    .option('-j, --json', 'an object a line, for programs')
+    .addHelpText('after', verifyHelp)
+    .action(async (directories: string[], options: VerifyOptions) => {
+      const { verify } = await import('./commands/verify.ts')
+      await verify(shell, directories, options)
+    })
+}
+
+const verifyHelp = `
+Give all directories of log.dirs at once, of Ottla or of Apache Kafka. Nothing is changed. Without --deep,
+what the next start would believe is only sampled; what it would check after an unclean stop is read whole.
+The exit code is 1 when something is wrong; notes alone are no reason.
+
+Examples:
+  ottla verify data
+  ottla verify /disk1/ottla /disk2/ottla --deep`
 
 function withBootstrap(command: Command): Command {
   return command.option(

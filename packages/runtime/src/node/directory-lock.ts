@@ -24,6 +24,11 @@ export function lockDirectory(directory: string): DiskLock {
   return acquire(directory, join(directory, '.lock'), 0)
 }
 
+/** The pid of the living process, Ottla or Apache Kafka, that has taken the directory; null: nobody. Changes nothing. */
+export function directoryHolder(directory: string): number | null {
+  return liveHolder(join(directory, '.lock'))
+}
+
 interface Holder {
   readonly pid: number
   readonly started: string

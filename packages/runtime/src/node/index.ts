@@ -1,3 +1,4 @@
+export { directoryHolder } from './directory-lock.ts'
 export { jsonLogger } from './json-logger.ts'
 export { lineLogger } from './line-logger.ts'
 export type { LineLoggerOptions } from './line-logger.ts'

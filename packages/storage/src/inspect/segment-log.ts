@@ -85,6 +85,17 @@ export class SegmentLog {
     }
   }
 
+  /** The index' last entry, its offset relative to the segment's; zeros when there is none. */
+  lastEntry(): { readonly offset: number; readonly position: number } {
+    const index = this.#offsetIndex ?? Buffer.alloc(0)
+    for (let at = index.length - (index.length % OFFSET_ENTRY_BYTES); at > 0;) {
+      at -= OFFSET_ENTRY_BYTES
+      const position = index.readInt32BE(at + 4)
+      if (position > 0) return { offset: index.readInt32BE(at), position }
+    }
+    return { offset: 0, position: 0 }
+  }
+
   [Symbol.dispose](): void {
     this.#file.close()
   }
