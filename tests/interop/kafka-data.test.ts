@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -12,12 +12,10 @@ import { kafkaJars, peersFolder, skipUnless } from './installed-peers.ts'
 const jars = kafkaJars()
 const skip = skipUnless(jars, 'Apache Kafka 4.3.1 for Java')
 
-/** As `read` of DataDirectory.java tells it. */
-interface Contents {
-  readonly clusterId: string
-  readonly topics: Readonly<Record<string, Readonly<Record<string, unknown>>>>
-  readonly broker: Readonly<Record<string, string>>
-  readonly groups: Readonly<Record<string, Readonly<Record<string, string>>>>
+/** What DataDirectory.java tells; the parts that these tests look into. */
+interface Answer {
+  readonly topics?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  readonly groups?: Readonly<Record<string, unknown>>
 }
 
 /** Kafka's, so that it has all there is: an authorizer, few partitions, a quick cleaner. */
@@ -42,116 +40,82 @@ describe('data directories of Apache Kafka and Ottla', { skip, timeout: 400_000 
   })
   after(() => rmSync(root, { recursive: true, force: true }))
 
-  /** One run of DataDirectory.java. */
-  const ask = (...args: string[]): unknown => {
+  /** Runs operations of DataDirectory.java: an answer each. */
+  const ask = (address: string, ...operations: string[]): Answer[] => {
     const java = ['-Xmx256m', '-Dorg.slf4j.simpleLogger.defaultLogLevel=error']
     const path = ['-cp', `${join(root, 'classes')}:${jars}/*`]
-    const answer = spawnSync('java', [...java, ...path, 'DataDirectory', ...args], {
+    const args = [...java, ...path, 'DataDirectory', address, ...operations]
+    const answer = spawnSync('java', args, {
       encoding: 'utf8',
       maxBuffer: 64 * 1024 * 1024,
       timeout: 120_000,
     })
-    assert.equal(answer.status, 0, `${args.join(' ')}: ${answer.stderr}`)
-    return JSON.parse(answer.stdout)
+    assert.equal(answer.status, 0, `${operations.join(' ')}: ${answer.stderr}`)
+    return JSON.parse(answer.stdout) as Answer[]
   }
-  const read = (address: string): Contents => ask('read', address) as Contents
 
-  /** Starts a broker on `dataDir`, lets `use` talk to it, and stops it. */
-  async function served<Answer>(
+  /** Starts a broker on `dataDir`, has the operations done, and ends it. */
+  async function served(
     target: 'ottla' | 'kafka',
-    dataDir: string,
-    use: (address: string) => Answer,
+    operations: readonly string[],
     end: 'stop' | 'kill' = 'stop',
-  ): Promise<Answer> {
+    dataDir = join(root, 'kafkas'),
+  ): Promise<Answer[]> {
     const settings = target === 'kafka' ? kafkaSettings : {}
     await using broker = await startBroker({ target, dataDir, settings })
-    const answer = use(broker.address)
+    const answers = ask(broker.address, ...operations)
     await broker[end]()
-    return answer
+    return answers
   }
 
-  describe('one that Apache Kafka wrote', () => {
-    let kafkas: Contents
-    let extra: unknown
-    let dataDir: string
-    let killed: string
+  test('one that Apache Kafka filled', async (t) => {
+    const [, extra, kafkas] = await served('kafka', ['fill-kafka', 'extra', 'read'], 'kill')
+    assert.equal(kafkas?.topics?.['deleted'], undefined)
+    assert.equal(recordsOf(kafkas, 'plain', 0), 100)
+    assert.equal(recordsOf(kafkas, 'transactions', 0), 12)
+    assert.equal(kafkas?.topics?.['transactions']?.['committed 0'], '0 1 2 8 9 10')
+    const offsets = kafkas.groups?.['consumer-group'] as Readonly<Record<string, string>>
+    assert.equal(offsets['plain-0'], '12 0 ')
+    let ours: Answer | undefined
 
-    before(async () => {
-      dataDir = join(root, 'kafka')
-      killed = join(root, 'killed')
-      kafkas = await served('kafka', dataDir, (address) => {
-        ask('fill', address)
-        extra = ask('extra', address)
-        const contents = read(address)
-        return contents
-      })
-      assert.equal(kafkas.topics['deleted'], undefined)
-      assert.equal((kafkas.topics['plain']?.['records 0'] as string[]).length, 100)
-      assert.equal((kafkas.topics['transactions']?.['records 0'] as string[]).length, 12)
-      assert.equal(kafkas.topics['transactions']?.['committed 0'], '0 1 2 8 9 10')
-      assert.equal(kafkas.groups['consumer-group']?.['plain-0'], '12 0 ')
-      cpSync(dataDir, killed, { recursive: true })
+    await t.test('opens in Ottla though Apache Kafka was killed', async () => {
+      const [read, , added] = await served('ottla', ['read', 'more=ottla', 'read'])
+      assert.deepEqual(read, kafkas)
+      assert.equal(recordsOf(added, 'plain', 0), 110)
+      assert.equal(recordsOf(added, 'made-by-ottla', 1), 4)
+      ours = added
     })
 
-    test('opens in Ottla with every record, offset, setting and topic id', async () => {
-      const ours = await served('ottla', dataDir, read)
-      assert.deepEqual(ours, kafkas)
-    })
+    await t.test(
+      'opens in Apache Kafka again, with what Ottla added and what it does not serve',
+      async () => {
+        const [read, extraAgain] = await served('kafka', ['read', 'extra'])
+        assert.deepEqual(read, ours)
+        const groups = { ...extra?.groups, 'group-of-ottla': 'Classic' }
+        assert.deepEqual(extraAgain, { ...extra, groups })
+      },
+    )
 
-    test('opens in Apache Kafka again, with what Ottla added and with what it does not serve', async () => {
-      const ours = await served('ottla', dataDir, (address) => {
-        ask('more', address, 'ottla')
-        return read(address)
-      })
-      assert.equal((ours.topics['made-by-ottla']?.['records 1'] as string[]).length, 4)
-      assert.equal((ours.topics['plain']?.['records 0'] as string[]).length, 110)
-      const [again, extraAgain] = await served('kafka', dataDir, (address) => [
-        read(address),
-        ask('extra', address),
-      ])
-      assert.deepEqual(again, ours)
-      const { groups, ...others } = extraAgain as { groups: Readonly<Record<string, string>> }
-      assert.deepEqual(
-        { ...others, groups: { ...groups } },
-        { ...(extra as object), groups: { ...groups } },
-      )
-      const before = (extra as { groups: Readonly<Record<string, string>> }).groups
-      assert.deepEqual(groups, { ...before, 'group-of-ottla': 'Classic' })
-    })
-
-    test('opens in Ottla when Apache Kafka was killed', async () => {
-      const [before] = await served(
-        'kafka',
-        killed,
-        (address) => {
-          ask('more', address, 'kafka')
-          return [read(address)]
-        },
-        'kill',
-      )
-      assert.deepEqual(await served('ottla', killed, read), before)
+    await t.test('opens in Ottla once more, as Apache Kafka stopped it', async () => {
+      const [read] = await served('ottla', ['read'])
+      assert.deepEqual(read, ours)
     })
   })
 
-  test('one that Ottla wrote opens in Apache Kafka, and in Ottla again when Apache Kafka was killed', async () => {
-    const dataDir = join(root, 'ottla')
-    const ours = await served('ottla', dataDir, (address) => {
-      ask('fill', address, 'ottla')
-      return read(address)
-    })
-    assert.equal((ours.topics['plain']?.['records 0'] as string[]).length, 100)
-    assert.equal(ours.groups['classic-group']?.['plain-0'], '10 0 ')
-    const [kafkas, added] = await served(
-      'kafka',
-      dataDir,
-      (address) => {
-        const contents = read(address)
-        ask('more', address, 'kafka')
-        return [contents, read(address)]
-      },
-      'kill',
-    )
+  test('one that Ottla filled opens in Apache Kafka, and in Ottla again though Apache Kafka was killed', async () => {
+    const dataDir = join(root, 'ours')
+    const [, ours] = await served('ottla', ['fill', 'read'], 'stop', dataDir)
+    assert.equal(recordsOf(ours, 'plain', 0), 100)
+    const [kafkas, , added] = await served('kafka', ['read', 'more=kafka', 'read'], 'kill', dataDir)
     assert.deepEqual(kafkas, ours)
-    assert.deepEqual(await served('ottla', dataDir, read), added)
+    assert.equal(recordsOf(added, 'plain', 0), 110)
+    const [again] = await served('ottla', ['read'], 'stop', dataDir)
+    assert.deepEqual(again, added)
   })
 })
+
+function recordsOf(answer: Answer | undefined, topic: string, partition: number): number {
+  const records = answer?.topics?.[topic]?.[`records ${partition}`]
+  assert.ok(Array.isArray(records), `no records of ${topic}-${partition}`)
+  return records.length
+}

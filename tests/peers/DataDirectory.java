@@ -50,10 +50,12 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * Fills a cluster with all that a data directory may hold, or tells all that a cluster has, as one JSON
  * object: the same data gives the same object, whichever broker serves it.
  *
- *   fill ADDRESS [ottla]   what both have; on Apache Kafka also what Ottla has not
- *   more ADDRESS NAME      some more records and offsets, which name their writer
- *   read ADDRESS           topics, records, settings, groups
- *   extra ADDRESS          ACLs, quotas, SCRAM users: what only Apache Kafka serves
+ *   ADDRESS OPERATION…     the answer is a list, of an answer each
+ *
+ *   fill, fill-kafka       what both have; on Apache Kafka also what Ottla has not
+ *   more=NAME              some more records and offsets, which name their writer
+ *   read                   topics, records, settings, groups
+ *   extra                  ACLs, quotas, SCRAM users: what only Apache Kafka serves
  */
 public final class DataDirectory {
     private static final long TIME = System.currentTimeMillis() - 3_600_000L;
@@ -65,21 +67,27 @@ public final class DataDirectory {
     }
 
     public static void main(String[] args) throws Exception {
-        DataDirectory directory = new DataDirectory(args[1]);
-        Object answer = switch (args[0]) {
-            case "fill" -> directory.fill(args.length > 2);
-            case "more" -> directory.more(args[2]);
-            case "read" -> directory.read();
-            case "extra" -> directory.extra();
-            default -> throw new IllegalArgumentException(args[0]);
-        };
-        System.out.println(new ObjectMapper().writeValueAsString(answer));
+        DataDirectory directory = new DataDirectory(args[0]);
+        List<Object> answers = new ArrayList<>();
+        for (String operation : List.of(args).subList(1, args.length)) answers.add(directory.perform(operation));
+        System.out.println(new ObjectMapper().writeValueAsString(answers));
         Runtime.getRuntime().halt(0);
+    }
+
+    private Object perform(String operation) throws Exception {
+        if (operation.startsWith("more=")) return more(operation.substring("more=".length()));
+        return switch (operation) {
+            case "fill" -> fill(false);
+            case "fill-kafka" -> fill(true);
+            case "read" -> read();
+            case "extra" -> extra();
+            default -> throw new IllegalArgumentException(operation);
+        };
     }
 
     // ---- fill
 
-    private Object fill(boolean isOttla) throws Exception {
+    private Object fill(boolean isKafka) throws Exception {
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", address))) {
             create(admin, "plain", 3, Map.of());
             create(admin, "settings", 1, Map.of("retention.ms", "7200000", "segment.bytes", "1048576", "max.message.bytes", "2000000"));
@@ -101,7 +109,7 @@ public final class DataDirectory {
             produce("again", 0, 3);
             readInGroup("classic-group", "classic", "plain", 10);
             alter(admin, new ConfigResource(ConfigResource.Type.TOPIC, "plain"), "retention.bytes", "123456789");
-            if (!isOttla) fillKafka(admin);
+            if (isKafka) fillKafka(admin);
         }
         return Map.of("filled", true);
     }
