@@ -1,6 +1,7 @@
 /**
  * npm run bench                    Ottla beside Apache Kafka 4.3.1: brokers under load
  * npm run bench -- scale           10,000 partitions on one broker; a partition of 100 GB
+ * npm run bench -- storage         recovery, reads of old data, compaction, latency meanwhile
  * npm run bench -- --quick         the same, shorter rounds and fewer of them
  * npm run bench -- --json FILE     writes the figures too
  * npm run bench -- --only ottla    (or kafka) one broker alone
@@ -9,6 +10,7 @@
  */
 import { parseArgs } from 'node:util'
 import { compareBrokers } from './broker/compare-brokers.ts'
+import { compareStorage } from './disk/compare-storage.ts'
 import { compareScale } from './scale/compare-scale.ts'
 
 const { values, positionals } = parseArgs({
@@ -21,7 +23,7 @@ const { values, positionals } = parseArgs({
     unpinned: { type: 'boolean', default: false },
   },
 })
-const suites = { brokers: compareBrokers, scale: compareScale }
+const suites = { brokers: compareBrokers, scale: compareScale, storage: compareStorage }
 const { only, ...options } = values
 const [suite = 'brokers', ...others] = positionals
 if (only !== undefined && only !== 'ottla' && only !== 'kafka') {

@@ -181,12 +181,13 @@ function medianRound(rounds: readonly Round[]): Round {
   return rounds.toSorted((a, b) => rate(a) - rate(b))[rounds.length >> 1]!
 }
 
-interface Generator {
+export interface Generator {
   readonly process: ChildProcess
   readonly perform: (load: Load) => Promise<LoadResult>
 }
 
-function startGenerator(pin: boolean): Generator {
+/** Starts a load generator; a pinned one on the last core. */
+export function startGenerator(pin: boolean): Generator {
   const script = join(import.meta.dirname, 'generator.ts')
   const node = ['--conditions=ottla-src', script]
   const lastCore = String(cpus().length - 1)

@@ -116,8 +116,10 @@ async function fetch(load: FetchLoad): Promise<LoadResult> {
         batches += whole
         offset += whole * load.recordsPerBatch
         if (offset >= endOffset) offset = 0
-        if (performance.now() < deadline && batches * batchBytes < load.bytesMax) send()
-        else if (--open === 0) done.resolve()
+        if (performance.now() < deadline && batches * batchBytes < load.bytesMax) {
+          if (load.pauseMs === undefined) send()
+          else setTimeout(send, load.pauseMs)
+        } else if (--open === 0) done.resolve()
       }
       const connection = await Connection.open(
         load.port,
@@ -172,7 +174,11 @@ async function latency(load: LatencyLoad): Promise<LoadResult> {
     requests,
     records: requests * load.recordsPerBatch,
     bytes: requests * records.length,
-    latencyUs: { p50: histogram.percentile(50) / 1000, p99: histogram.percentile(99) / 1000 },
+    latencyUs: {
+      p50: histogram.percentile(50) / 1000,
+      p99: histogram.percentile(99) / 1000,
+      p999: histogram.percentile(99.9) / 1000,
+    },
   }
 }
 

@@ -28,6 +28,8 @@ export interface FetchLoad extends Target {
   readonly recordBytes: number
   readonly batchesPerPartition: number
   readonly batchesPerFetch: number
+  /** Between an answer and the next request; default 0. */
+  readonly pauseMs?: number
   readonly bytesMax: number
   readonly msMax: number
 }
@@ -49,5 +51,5 @@ export interface LoadResult {
   readonly bytes: number
   /** How much of its core the generator used, 0 to 1: near 1 it is the generator that is measured. */
   readonly generatorBusy: number
-  readonly latencyUs?: { readonly p50: number; readonly p99: number }
+  readonly latencyUs?: { readonly p50: number; readonly p99: number; readonly p999: number }
 }
