@@ -1,3 +1,4 @@
+import { alterClientQuotasApi } from './apis/alter-client-quotas.ts'
 import { alterConfigsApi } from './apis/alter-configs.ts'
 import { alterPartitionReassignmentsApi } from './apis/alter-partition-reassignments.ts'
 import { apiVersionsApi } from './apis/api-versions.ts'
@@ -6,6 +7,7 @@ import { createTopicsApi } from './apis/create-topics.ts'
 import { deleteGroupsApi } from './apis/delete-groups.ts'
 import { deleteRecordsApi } from './apis/delete-records.ts'
 import { deleteTopicsApi } from './apis/delete-topics.ts'
+import { describeClientQuotasApi } from './apis/describe-client-quotas.ts'
 import { describeClusterApi } from './apis/describe-cluster.ts'
 import { describeConfigsApi } from './apis/describe-configs.ts'
 import { describeGroupsApi } from './apis/describe-groups.ts'
@@ -67,6 +69,8 @@ export const servedApis: ApiTable = makeApiTable([
   alterPartitionReassignmentsApi,
   listPartitionReassignmentsApi,
   offsetDeleteApi,
+  describeClientQuotasApi,
+  alterClientQuotasApi,
   describeQuorumApi,
   updateFeaturesApi,
   describeClusterApi,

@@ -15,6 +15,7 @@ export const alterPartitionReassignmentsApi: AnyApi = defineApi({
   request: AlterPartitionReassignmentsRequest,
   response: AlterPartitionReassignmentsResponse,
   handle: (request, { controller }) => controller.alterPartitionReassignments(request),
+  waitsForOthers: true,
   refuse: (_request, { errorCode, message }) => ({
     throttleTimeMs: 0,
     errorCode,

@@ -12,6 +12,7 @@ export const electLeadersApi: AnyApi = defineApi({
   request: ElectLeadersRequest,
   response: ElectLeadersResponse,
   handle: (request, { controller }) => controller.electLeaders(request),
+  waitsForOthers: true,
   refuse: (_request, { errorCode }) => ({
     throttleTimeMs: 0,
     errorCode,

@@ -13,6 +13,7 @@ export const unregisterBrokerApi: AnyApi = defineApi({
   request: UnregisterBrokerRequest,
   response: UnregisterBrokerResponse,
   handle: (request, { controller }) => controller.unregisterBroker(request),
+  waitsForOthers: true,
   refuse: (_request, { errorCode, message }) => ({
     throttleTimeMs: 0,
     errorCode,

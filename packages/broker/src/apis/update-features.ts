@@ -15,6 +15,7 @@ export const updateFeaturesApi: AnyApi = defineApi({
   request: UpdateFeaturesRequest,
   response: UpdateFeaturesResponse,
   handle: (request, { controller, apiVersion }) => controller.updateFeatures(request, apiVersion),
+  waitsForOthers: true,
   refuse: (_request, { errorCode, message }) => ({
     throttleTimeMs: 0,
     errorCode,

@@ -1,5 +1,9 @@
 import type { AllocateProducerIdsResponseInput } from '@ottla/protocol/messages/allocate-producer-ids'
 import type {
+  AlterClientQuotasRequest,
+  AlterClientQuotasResponseInput,
+} from '@ottla/protocol/messages/alter-client-quotas'
+import type {
   AlterConfigsRequest,
   AlterConfigsResponseInput,
 } from '@ottla/protocol/messages/alter-configs'
@@ -66,6 +70,7 @@ export interface ControllerChannel {
   incrementalAlterConfigs(
     request: IncrementalAlterConfigsRequest,
   ): Promise<IncrementalAlterConfigsResponseInput>
+  alterClientQuotas(request: AlterClientQuotasRequest): Promise<AlterClientQuotasResponseInput>
   alterPartitionReassignments(
     request: AlterPartitionReassignmentsRequest,
   ): Promise<AlterPartitionReassignmentsResponseInput>

@@ -1,6 +1,10 @@
 import type { Controller, MetadataStore, MetadataLoader } from '@ottla/metadata'
 import type { AllocateProducerIdsResponseInput } from '@ottla/protocol/messages/allocate-producer-ids'
 import type {
+  AlterClientQuotasRequest,
+  AlterClientQuotasResponseInput,
+} from '@ottla/protocol/messages/alter-client-quotas'
+import type {
   AlterConfigsRequest,
   AlterConfigsResponseInput,
 } from '@ottla/protocol/messages/alter-configs'
@@ -101,6 +105,10 @@ export class LocalController implements ControllerChannel {
     request: IncrementalAlterConfigsRequest,
   ): Promise<IncrementalAlterConfigsResponseInput> {
     return this.#inEffect(this.#options.controller.incrementalAlterConfigs(request))
+  }
+
+  alterClientQuotas(request: AlterClientQuotasRequest): Promise<AlterClientQuotasResponseInput> {
+    return this.#inEffect(this.#options.controller.alterClientQuotas(request))
   }
 
   alterPartitionReassignments(

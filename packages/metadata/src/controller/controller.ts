@@ -4,6 +4,10 @@ import type {
   AllocateProducerIdsResponseInput,
 } from '@ottla/protocol/messages/allocate-producer-ids'
 import type {
+  AlterClientQuotasRequest,
+  AlterClientQuotasResponseInput,
+} from '@ottla/protocol/messages/alter-client-quotas'
+import type {
   AlterConfigsRequest,
   AlterConfigsResponseInput,
 } from '@ottla/protocol/messages/alter-configs'
@@ -52,6 +56,7 @@ import type { MetadataLoader } from '../loader/metadata-loader.ts'
 import type { MetadataStore } from '../stores/metadata-store.ts'
 import { ActiveTerm } from './active-term.ts'
 import { allocateProducerIds } from './allocate-producer-ids.ts'
+import { alterClientQuotas } from './alter-client-quotas.ts'
 import { alterConfigs } from './alter-configs.ts'
 import { alterPartitionReassignments } from './alter-partition-reassignments.ts'
 import type { ConfigRules } from './config-rules.ts'
@@ -191,6 +196,10 @@ export class Controller implements AsyncDisposable {
     return this.#active().submit((image) =>
       incrementalAlterConfigs(image, request, this.#environment),
     )
+  }
+
+  alterClientQuotas(request: AlterClientQuotasRequest): Promise<AlterClientQuotasResponseInput> {
+    return this.#active().submit((image) => alterClientQuotas(image, request))
   }
 
   alterPartitionReassignments(

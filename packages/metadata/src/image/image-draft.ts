@@ -1,7 +1,7 @@
-import type { ClientQuotaRecord } from '@ottla/protocol/records/client-quota-record'
 import type { ConfigRecord } from '@ottla/protocol/records/config-record'
 import type { FeatureLevelRecord } from '@ottla/protocol/records/feature-level-record'
 import type { MetadataRecord } from '../records/metadata-record.ts'
+import { quotaRecordKey } from './client-quotas.ts'
 import { BrokersDraft } from './brokers-draft.ts'
 import { CONFIG_RESOURCE_TYPES, configKey } from './config-resource.ts'
 import type { ChangedConfig, MetadataDelta } from './metadata-delta.ts'
@@ -89,8 +89,9 @@ export class ImageDraft {
         return
       case 'ClientQuotaRecord': {
         const quotas = this.#own('clientQuotas')
-        if (record.value.remove) quotas.delete(quotaKey(record.value))
-        else quotas.set(quotaKey(record.value), record.value)
+        if (record.value.remove)
+          quotas.delete(quotaRecordKey(record.value.entity, record.value.key))
+        else quotas.set(quotaRecordKey(record.value.entity, record.value.key), record.value)
         return
       }
       case 'AccessControlEntryRecord':
@@ -205,11 +206,6 @@ function plainParts(image: MetadataImage): PlainParts {
 
 type MapValue<M extends SmallMap> =
   MetadataImageParts[M] extends ReadonlyMap<string, infer V> ? V : never
-
-function quotaKey({ entity, key }: ClientQuotaRecord): string {
-  const parts = entity.map(({ entityType, entityName }) => [entityType, entityName])
-  return JSON.stringify([key, ...parts.sort(([a], [b]) => (a! < b! ? -1 : 1))])
-}
 
 function scramKey({ mechanism, name }: { mechanism: number; name: string }): string {
   return `${mechanism}:${name}`
