@@ -7,6 +7,7 @@ import type { FetchSessions } from './fetching/fetch-sessions.ts'
 import type { GroupCoordinators } from './groups/group-coordinators.ts'
 import type { Metadata } from './metadata.ts'
 import type { BrokerCounters } from './metrics/broker-counters.ts'
+import type { ClientQuotas } from './quotas/client-quotas.ts'
 import type { ProducerIds } from './producer-ids.ts'
 import type { Replicas } from './partitions/replicas.ts'
 import type { TopicCreation } from './topic-creation.ts'
@@ -39,6 +40,7 @@ export interface BrokerParts {
   readonly producerIds: ProducerIds
   readonly topicCreation: TopicCreation
   readonly metrics: BrokerCounters
+  readonly quotas: ClientQuotas
 
   /**
    * Takes an error that should not have happened: logs it, stops the broker when an invariant is

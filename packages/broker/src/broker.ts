@@ -35,6 +35,8 @@ import { cleanerSettings } from './partitions/cleaner-settings.ts'
 import { ReplicaAssigner } from './partitions/replica-assigner.ts'
 import { Replicas } from './partitions/replicas.ts'
 import { ProducerIds } from './producer-ids.ts'
+import { ClientQuotas } from './quotas/client-quotas.ts'
+import { rateWindow } from './quotas/rate.ts'
 import { servedApis } from './served-apis.ts'
 import { TopicCreation } from './topic-creation.ts'
 
@@ -311,6 +313,12 @@ export class Broker implements AsyncDisposable {
       producerIds: new ProducerIds(channel),
       topicCreation,
       metrics: this.#counters,
+      quotas: new ClientQuotas({
+        clock,
+        metadata,
+        window: rateWindow(settings, 'quota'),
+        mutationWindow: rateWindow(settings, 'controller.quota'),
+      }),
       reportBug: (error, request) => this.#reportBug(error, request),
     }
     return new Dispatcher(parts, servedApis)

@@ -20,6 +20,8 @@ export class Reply {
   /** When its last bytes were read: the clock's monotonic time. */
   readonly receivedMs: number
   observer: ReplyObserver | null = null
+  /** For so long after the answer nothing more of the connection is served (KIP-219); set before it. */
+  throttleMs = 0
   readonly #owner: ReplyOwner
   #buffers: readonly Buffer[] | null = null
   #onLeft: (() => void) | null = null

@@ -77,6 +77,8 @@ export class ServerConnection {
   #flushIsDue = false
   /** The socket asked to stop. */
   #isFull = false
+  /** Until its client has paid for what it used: nothing is served. */
+  #throttleTimer: Timer | null = null
 
   /** A request failed: the answers behind it, which the peer would take for another's, are dropped. */
   #isCut = false
@@ -159,6 +161,7 @@ export class ServerConnection {
     if (reply.unusedFrame !== null) frameBuffers.giveBack(reply.unusedFrame)
     this.#unanswered -= 1
     if (this.#unanswered === 0) this.#allOverlap = true
+    if (reply.throttleMs > 0) this.#throttle(reply.throttleMs)
     if (this.#isClosed || this.#isCut) {
       reply.onLeft?.()
       reply.observer?.onWritten(this.#clock.monotonic())
@@ -238,7 +241,7 @@ export class ServerConnection {
     }
     this.#nextFrame = size < 0 ? null : this.#frames.take()
     if (this.#nextFrame !== null) return true
-    this.#resume()
+    if (this.#throttleTimer === null) this.#resume()
     return false
   }
 
@@ -253,6 +256,7 @@ export class ServerConnection {
   }
 
   #mayServe(overlaps: boolean): boolean {
+    if (this.#throttleTimer !== null) return false
     if (this.#unanswered > 0 && !(overlaps && this.#allOverlap)) return false
     if (this.#replies.length >= this.#limits.inFlightRequestsMax) return false
     const outboundBytesMax = this.#limits.outboundBytesMax
@@ -322,6 +326,18 @@ export class ServerConnection {
   #tellObservers(atMs: number): void {
     for (const observer of this.#observers) observer.onWritten(atMs)
     this.#observers.length = 0
+  }
+
+  #throttle(forMs: number): void {
+    if (this.#isClosed) return
+    this.#throttleTimer?.cancel()
+    this.#throttleTimer = this.#clock.schedule(forMs, () => {
+      this.#throttleTimer = null
+      this.#lastActiveMs = this.#clock.monotonic()
+      this.#pump()
+    })
+    // What comes meanwhile stays with the peer.
+    this.#pause()
   }
 
   #release(bytes: number): void {
@@ -398,6 +414,7 @@ export class ServerConnection {
     this.#isStopping = true
     this.#idleTimer.cancel()
     this.#lingerTimer?.cancel()
+    this.#throttleTimer?.cancel()
     this.#budget?.forget(this.#retry)
     // Whoever still works on a request of this connection keeps its memory a moment longer.
     this.#release(this.#inFlightBytes)
@@ -415,7 +432,7 @@ export class ServerConnection {
     const idleMs = this.#clock.monotonic() - this.#lastActiveMs
     const leftMs = this.#limits.idleMsMax - idleMs
     // A request that waits for its turn is not the peer's fault; answers that it does not take are.
-    const isWaiting = this.#isPaused && !this.#isFull
+    const isWaiting = (this.#isPaused && !this.#isFull) || this.#throttleTimer !== null
     if (leftMs <= 0 && this.#unanswered === 0 && !isWaiting) {
       this.#logger.debug('connection closed: idle', { peer: this.#peer() })
       this.#stop()

@@ -3,6 +3,7 @@ import {
   CreatePartitionsResponse,
 } from '@ottla/protocol/messages/create-partitions'
 import { type AnyApi, defineApi } from '../network/api.ts'
+import { withMutationQuota } from '../quotas/with-mutation-quota.ts'
 
 /**
  * CreatePartitions (key 37), versions 0–3.
@@ -15,7 +16,10 @@ import { type AnyApi, defineApi } from '../network/api.ts'
 export const createPartitionsApi: AnyApi = defineApi({
   request: CreatePartitionsRequest,
   response: CreatePartitionsResponse,
-  handle: (request, { controller }) => controller.createPartitions(request),
+  handle: (request, context) =>
+    withMutationQuota(context, context.apiVersion >= 3, (charge) =>
+      context.controller.createPartitions(request, charge),
+    ),
   waitsForOthers: true,
   refuse: ({ topics }, { errorCode, message }) => ({
     throttleTimeMs: 0,

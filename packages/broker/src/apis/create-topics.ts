@@ -1,5 +1,6 @@
 import { CreateTopicsRequest, CreateTopicsResponse } from '@ottla/protocol/messages/create-topics'
 import { type AnyApi, defineApi } from '../network/api.ts'
+import { withMutationQuota } from '../quotas/with-mutation-quota.ts'
 
 /**
  * CreateTopics (key 19), versions 2–7.
@@ -13,7 +14,10 @@ import { type AnyApi, defineApi } from '../network/api.ts'
 export const createTopicsApi: AnyApi = defineApi({
   request: CreateTopicsRequest,
   response: CreateTopicsResponse,
-  handle: (request, { controller }) => controller.createTopics(request),
+  handle: (request, context) =>
+    withMutationQuota(context, context.apiVersion >= 6, (charge) =>
+      context.controller.createTopics(request, charge),
+    ),
   waitsForOthers: true,
   refuse: ({ topics }, error) => ({
     topics: topics.map(({ name }) => ({

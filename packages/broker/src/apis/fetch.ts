@@ -67,6 +67,13 @@ async function fetch(request: FetchRequest, context: RequestContext): Promise<Fe
       partitions.length === 0 ||
       context.signal.aborted
     ) {
+      if (!isReplica(request)) {
+        context.throttleMs = context.quotas.chargeFetched(context.requester, bytes)
+      }
+      if (context.throttleMs > 0) {
+        release(reads)
+        return throttled(round)
+      }
       context.onAnswerLeft = () => release(reads)
       countTraffic(reads)
       return answer(round, reads, context)
@@ -93,7 +100,11 @@ async function readAll(
   const reads: PartitionRead[] = []
   const isCommittedOnly = request.isolationLevel === READ_COMMITTED
   const isFollower = isReplica(request)
-  let bytesLeft = Math.min(request.maxBytes, context.settings.fetchMaxBytes)
+  let bytesLeft = Math.min(
+    request.maxBytes,
+    context.settings.fetchMaxBytes,
+    isFollower ? Infinity : context.quotas.fetchBytesMax(context.requester),
+  )
   let hasNoData = true
   for (const wanted of round.partitions) {
     const reading = readPartition(wanted, {
@@ -163,6 +174,11 @@ function answer(
       ? {}
       : { nodeEndpoints: leaderEndpoints(context, leaders) }),
   }
+}
+
+/** A client over its quota gets nothing now, and asks for the same again. */
+function throttled({ session }: FetchRound): FetchResponseInput {
+  return { throttleTimeMs: 0, errorCode: NO_ERROR, sessionId: session?.id ?? 0, responses: [] }
 }
 
 /** Notes what is being answered; @returns whether an incremental answer must name the partition. */

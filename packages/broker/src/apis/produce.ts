@@ -82,6 +82,7 @@ function produce(
   }
 
   if (request.acks === 0 && firstError !== undefined) throw firstError
+  context.throttleMs = context.quotas.chargeProduced(context.requester, context.requestBytes)
   const response: ProduceResponseInput = { responses, throttleTimeMs: 0 }
   if (waiting === undefined) return withEndpoints(response, context)
   return Promise.all(waiting).then(() => withEndpoints(response, context))

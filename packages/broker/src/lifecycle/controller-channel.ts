@@ -1,3 +1,4 @@
+import type { MutationCharge } from '@ottla/metadata'
 import type { AllocateProducerIdsResponseInput } from '@ottla/protocol/messages/allocate-producer-ids'
 import type {
   AlterClientQuotasRequest,
@@ -63,9 +64,19 @@ export interface ControllerChannel {
   allocateProducerIds(): Promise<AllocateProducerIdsResponseInput>
 
   /** These answer once this broker's own image shows what they changed. */
-  createTopics(request: CreateTopicsRequest): Promise<CreateTopicsResponseInput>
-  deleteTopics(request: DeleteTopicsRequest, apiVersion: number): Promise<DeleteTopicsResponseInput>
-  createPartitions(request: CreatePartitionsRequest): Promise<CreatePartitionsResponseInput>
+  createTopics(
+    request: CreateTopicsRequest,
+    charge?: MutationCharge,
+  ): Promise<CreateTopicsResponseInput>
+  deleteTopics(
+    request: DeleteTopicsRequest,
+    apiVersion: number,
+    charge?: MutationCharge,
+  ): Promise<DeleteTopicsResponseInput>
+  createPartitions(
+    request: CreatePartitionsRequest,
+    charge?: MutationCharge,
+  ): Promise<CreatePartitionsResponseInput>
   alterConfigs(request: AlterConfigsRequest): Promise<AlterConfigsResponseInput>
   incrementalAlterConfigs(
     request: IncrementalAlterConfigsRequest,

@@ -1,4 +1,4 @@
-import type { Controller, MetadataStore, MetadataLoader } from '@ottla/metadata'
+import type { Controller, MetadataLoader, MetadataStore, MutationCharge } from '@ottla/metadata'
 import type { AllocateProducerIdsResponseInput } from '@ottla/protocol/messages/allocate-producer-ids'
 import type {
   AlterClientQuotasRequest,
@@ -82,19 +82,28 @@ export class LocalController implements ControllerChannel {
     return controller.allocateProducerIds({ brokerId, brokerEpoch: brokerEpoch() })
   }
 
-  createTopics(request: CreateTopicsRequest): Promise<CreateTopicsResponseInput> {
-    return this.#inEffect(this.#options.controller.createTopics(request))
+  createTopics(
+    request: CreateTopicsRequest,
+    charge?: MutationCharge,
+  ): Promise<CreateTopicsResponseInput> {
+    return this.#inEffect(this.#options.controller.createTopics(request, undefined, charge))
   }
 
   deleteTopics(
     request: DeleteTopicsRequest,
     apiVersion: number,
+    charge?: MutationCharge,
   ): Promise<DeleteTopicsResponseInput> {
-    return this.#inEffect(this.#options.controller.deleteTopics(request, apiVersion))
+    return this.#inEffect(
+      this.#options.controller.deleteTopics(request, apiVersion, undefined, charge),
+    )
   }
 
-  createPartitions(request: CreatePartitionsRequest): Promise<CreatePartitionsResponseInput> {
-    return this.#inEffect(this.#options.controller.createPartitions(request))
+  createPartitions(
+    request: CreatePartitionsRequest,
+    charge?: MutationCharge,
+  ): Promise<CreatePartitionsResponseInput> {
+    return this.#inEffect(this.#options.controller.createPartitions(request, undefined, charge))
   }
 
   alterConfigs(request: AlterConfigsRequest): Promise<AlterConfigsResponseInput> {

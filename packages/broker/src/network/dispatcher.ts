@@ -124,6 +124,7 @@ export class Dispatcher {
     answer: unknown,
   ): void {
     countErrors(answer, context.measures)
+    reply.throttleMs = this.#throttle(context, answer)
     if (served.api.expectsAnswer?.(request) === false) {
       context.answeredMs = this.#parts.clock.monotonic()
       return reply.none()
@@ -138,6 +139,19 @@ export class Dispatcher {
     context.responseBytes = FRAME_SIZE_BYTES + frame[0]!.readInt32BE(0)
     context.answeredMs = this.#parts.clock.monotonic()
     reply.sendFramed(frame, context.onAnswerLeft)
+  }
+
+  /** Charges the client for the broker's time, and tells it how long it is throttled for everything. */
+  #throttle(context: RequestContext, answer: unknown): number {
+    const workedUntilMs =
+      context.waitedFromMs < 0 ? this.#parts.clock.monotonic() : context.waitedFromMs
+    const busyMs = workedUntilMs - context.beganMs
+    const throttleMs = Math.max(
+      context.throttleMs,
+      this.#parts.quotas.chargeServed(context.requester, busyMs),
+    )
+    if (throttleMs > 0) Object.assign(answer as object, { throttleTimeMs: throttleMs })
+    return throttleMs
   }
 
   #refuse(

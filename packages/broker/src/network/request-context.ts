@@ -2,7 +2,11 @@ import { KafkaError } from '@ottla/protocol'
 import type { Clock, Logger, Random } from '@ottla/runtime'
 import type { ReplyObserver } from '@ottla/transport'
 import type { BrokerParts } from '../broker-parts.ts'
+import type { Requester } from '../quotas/quota-limits.ts'
 import type { ApiMetrics, MeasuredRequest } from '../metrics/request-metrics.ts'
+
+/** The user of a connection that nobody authenticated. */
+const ANONYMOUS = 'ANONYMOUS'
 
 /** The connection that a request came on. */
 export interface ConnectionInfo {
@@ -36,6 +40,8 @@ export class RequestContext implements MeasuredRequest, ReplyObserver {
   readonly beganMs: number
   waitedFromMs = -1
   answeredMs = -1
+  /** How long the client is throttled after its answer; whatever charges it raises this. */
+  throttleMs = 0
   /** Where this request's measures go. */
   measures: ApiMetrics
   readonly #parts: BrokerParts
@@ -133,6 +139,15 @@ export class RequestContext implements MeasuredRequest, ReplyObserver {
 
   get producerIds(): BrokerParts['producerIds'] {
     return this.#parts.producerIds
+  }
+
+  get quotas(): BrokerParts['quotas'] {
+    return this.#parts.quotas
+  }
+
+  /** Whose request it is, for quotas. */
+  get requester(): Requester {
+    return { user: ANONYMOUS, clientId: this.clientId ?? '' }
   }
 
   get topicCreation(): BrokerParts['topicCreation'] {

@@ -143,8 +143,9 @@ export class RawClient {
     api: Api<Request, RequestInput, Response, ResponseInput>,
     version: number,
     body: RequestInput,
+    clientId?: string,
   ): Promise<Response> {
-    this.write(this.frame(api, version, body))
+    this.write(this.frame(api, version, body, clientId))
     const frame = await this.receive()
     if (frame === null) throw new Error(`${api.name} v${version}: the connection was closed`)
     const reader = new Reader(frame)

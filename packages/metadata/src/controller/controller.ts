@@ -70,6 +70,7 @@ import type { DeleteTopicsPermissions } from './delete-topics.ts'
 import { electLeaders } from './elect-leaders.ts'
 import type { ControllerEnvironment } from './environment.ts'
 import { incrementalAlterConfigs } from './incremental-alter-configs.ts'
+import type { MutationCharge } from './mutation-charge.ts'
 import { updateFeatures } from './update-features.ts'
 
 export interface ControllerOptions {
@@ -160,9 +161,10 @@ export class Controller implements AsyncDisposable {
   createTopics(
     request: CreateTopicsRequest,
     permissions?: CreateTopicsPermissions,
+    charge?: MutationCharge,
   ): Promise<CreateTopicsResponseInput> {
     return this.#active().submit((image) =>
-      createTopics(image, request, this.#environment, permissions),
+      createTopics(image, request, this.#environment, permissions, charge),
     )
   }
 
@@ -171,18 +173,20 @@ export class Controller implements AsyncDisposable {
     request: DeleteTopicsRequest,
     version: number,
     permissions?: DeleteTopicsPermissions,
+    charge?: MutationCharge,
   ): Promise<DeleteTopicsResponseInput> {
     return this.#active().submit((image) =>
-      deleteTopics(image, request, version, this.#environment, permissions),
+      deleteTopics(image, request, version, this.#environment, permissions, charge),
     )
   }
 
   createPartitions(
     request: CreatePartitionsRequest,
     permissions?: CreatePartitionsPermissions,
+    charge?: MutationCharge,
   ): Promise<CreatePartitionsResponseInput> {
     return this.#active().submit((image) =>
-      createPartitions(image, request, this.#environment, permissions),
+      createPartitions(image, request, this.#environment, permissions, charge),
     )
   }
 

@@ -10,6 +10,7 @@ import type { MetadataImage } from '../image/metadata-image.ts'
 import type { MetadataRecord } from '../records/metadata-record.ts'
 import { recordsPerRequestMax } from './controller-settings.ts'
 import type { ControllerEnvironment } from './environment.ts'
+import { type MutationCharge, noCharge } from './mutation-charge.ts'
 import {
   assignedToBrokers,
   partitionRecords,
@@ -32,14 +33,13 @@ export interface CreatePartitionsPermissions {
  *
  * `count` is how many the topic has afterwards. The new partitions have as many replicas as its first
  * one. Topics named twice are answered first, once each, then the others in the request's order.
- *
- * What is left out: quotas on partition mutations.
  */
 export function createPartitions(
   image: MetadataImage,
   request: CreatePartitionsRequest,
   environment: ControllerEnvironment,
   permissions?: CreatePartitionsPermissions,
+  charge: MutationCharge = noCharge,
 ): Decision<MetadataRecord, CreatePartitionsResponseInput> {
   const byName = Map.groupBy(request.topics, (topic) => topic.name)
   if (byName.size > recordsPerRequestMax) {
@@ -60,7 +60,7 @@ export function createPartitions(
     try {
       if (permissions?.mayAlter(name) === false) throw new KafkaError('TOPIC_AUTHORIZATION_FAILED')
       const room = recordsPerRequestMax - records.length
-      records.push(...addPartitions(image, topic!, room, environment))
+      records.push(...addPartitions(image, topic!, room, environment, charge))
       results.push({ name, errorCode: 0, errorMessage: null })
     } catch (error) {
       if (!(error instanceof KafkaError)) throw error
@@ -79,6 +79,7 @@ function addPartitions(
   { name, count, assignments }: CreatePartitionsTopic,
   room: number,
   { random }: ControllerEnvironment,
+  charge: MutationCharge,
 ): MetadataRecord[] {
   const topic = image.topic(name)
   if (topic === undefined) {
@@ -117,6 +118,7 @@ function addPartitions(
       : assignments.map(({ brokerIds }, index) =>
           assignedToBrokers(image, existing + index, brokerIds, replicationFactor),
         )
+  charge(additional)
   return partitionRecords(image, topic.id, existing, partitions)
 }
 

@@ -13,6 +13,7 @@ import type { MetadataRecord } from '../records/metadata-record.ts'
 import { recordsPerRequestMax } from './controller-settings.ts'
 import { topicConfigLayers } from './environment.ts'
 import type { ControllerEnvironment } from './environment.ts'
+import { type MutationCharge, noCharge } from './mutation-charge.ts'
 import { assignedPartitions, partitionRecords, placedPartitions } from './new-partitions.ts'
 import type { NewPartition } from './new-partitions.ts'
 import { checkTopicName } from './topic-name.ts'
@@ -34,16 +35,18 @@ export interface CreateTopicsPermissions {
  *
  *   v4  partitions and replication factor may be -1: the defaults (KIP-464)
  *   v5  the answer tells partitions, replication factor and settings (KIP-525)
+ *   v6  THROTTLING_QUOTA_EXCEEDED above the mutation quota (KIP-599)
  *   v7  the answer tells the topic id
  *
- * Topics are answered in the request's order, then those named twice. What is left out: quotas on
- * partition mutations (v6's THROTTLING_QUOTA_EXCEEDED) and create-topic policies.
+ * Topics are answered in the request's order, then those named twice. What is left out: create-topic
+ * policies.
  */
 export function createTopics(
   image: MetadataImage,
   request: CreateTopicsRequest,
   environment: ControllerEnvironment,
   permissions?: CreateTopicsPermissions,
+  charge: MutationCharge = noCharge,
 ): Decision<MetadataRecord, CreateTopicsResponseInput> {
   const byName = Map.groupBy(request.topics, (topic) => topic.name)
   // So many topics are too many records even if most are refused, each of which takes time.
@@ -62,7 +65,7 @@ export function createTopics(
       continue
     }
     try {
-      const created = createTopic(image, topic!, environment)
+      const created = createTopic(image, topic!, environment, charge)
       records.push(...created.records)
       const tellsConfigs = permissions?.mayDescribeConfigs(name) ?? true
       results.push(success(image, topic!, created, tellsConfigs, environment))
@@ -131,6 +134,7 @@ function createTopic(
   image: MetadataImage,
   topic: CreatableTopic,
   environment: ControllerEnvironment,
+  charge: MutationCharge,
 ): CreatedTopic {
   const { name } = topic
   checkTopicName(name)
@@ -147,6 +151,7 @@ function createTopic(
     topic.assignments.length > 0
       ? assignedPartitions(image, topic)
       : placedPartitions(image, topic, settings, random)
+  charge(partitions.length)
   const topicId = random.uuid()
   return {
     topicId,

@@ -10,6 +10,7 @@ import type { MetadataImage } from '../image/metadata-image.ts'
 import type { MetadataRecord } from '../records/metadata-record.ts'
 import { recordsPerRequestMax } from './controller-settings.ts'
 import type { ControllerEnvironment } from './environment.ts'
+import { type MutationCharge, noCharge } from './mutation-charge.ts'
 
 /** What the caller may do; without it, everything. */
 export interface DeleteTopicsPermissions {
@@ -22,7 +23,7 @@ export interface DeleteTopicsPermissions {
  * its own; what is named twice is refused, also when once by name and once by id.
  *
  *   v3  TOPIC_DELETION_DISABLED; before, INVALID_REQUEST
- *   v5  error messages
+ *   v5  error messages; THROTTLING_QUOTA_EXCEEDED above the mutation quota (KIP-599)
  *   v6  topics by id (KIP-516)
  *
  * The answers come in no order that means anything.
@@ -33,6 +34,7 @@ export function deleteTopics(
   version: number,
   environment: ControllerEnvironment,
   permissions?: DeleteTopicsPermissions,
+  charge: MutationCharge = noCharge,
 ): Decision<MetadataRecord, DeleteTopicsResponseInput> {
   if (!environment.settings.deleteTopicEnable) {
     throw new KafkaError(
@@ -81,6 +83,13 @@ export function deleteTopics(
 
   const records: MetadataRecord[] = []
   for (const [topicId, name] of toDelete) {
+    try {
+      charge(image.topicById(topicId)!.partitions.length)
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error
+      refuse(name, topicId, error.code, error.message)
+      continue
+    }
     records.push({ type: 'RemoveTopicRecord', version: 0, value: { topicId } })
     responses.push({ name, topicId, errorCode: 0, errorMessage: null })
   }

@@ -22,8 +22,8 @@ controller.quorum.fetch.timeout.ms | int | 2000 | 0.. | high | read-only | How l
 controller.quorum.request.timeout.ms | int | 2000 | 0.. | medium | read-only | How long a quorum request may take.
 controller.quorum.retry.backoff.ms | int | 20 | 0.. | low | read-only | Pause before a quorum request is sent again.
 controller.quorum.voters | list | | form voters | high | read-only | The controllers that vote, as id@host:port.
-controller.quota.window.num | int | 11 | 1.. | low | read-only | How many samples the quota of topic changes remembers.
-controller.quota.window.size.seconds | int | 1 | 1.. | low | read-only | How long each sample of that quota lasts.
+controller.quota.window.num | int | 11 | 1.. | low acts | read-only | How many samples the quota of topic changes remembers.
+controller.quota.window.size.seconds | int | 1 | 1.. | low acts | read-only | How long each sample of that quota lasts.
 controller.socket.timeout.ms | int | 30000 | | medium | read-only | How long a broker waits for the controller's answer.
 create.topic.policy.class.name | class | ~ | | low | read-only | A class that may refuse new topics.
 default.replication.factor | int | 1 | | medium acts | read-only | Replicas of a topic that is created without saying how many.

@@ -29,8 +29,8 @@ num.network.threads | int | 3 | 1.. | high | cluster-wide | Kafka's network thre
 producer.purgatory.purge.interval.requests | int | 1000 | | medium | read-only | Kafka's housekeeping of waiting produce requests; Ottla needs none.
 queued.max.request.bytes | long | -1 | | medium acts | read-only | Most bytes of requests in work before reading from clients stops; -1 is no limit.
 queued.max.requests | int | 500 | 1.. | high | read-only | Most requests in work before reading from clients stops.
-quota.window.num | int | 11 | 1.. | low | read-only | How many samples client quotas remember.
-quota.window.size.seconds | int | 1 | 1.. | low | read-only | How long each sample of client quotas lasts.
+quota.window.num | int | 11 | 1.. | low acts | read-only | How many samples client quotas remember.
+quota.window.size.seconds | int | 1 | 1.. | low acts | read-only | How long each sample of client quotas lasts.
 request.timeout.ms | int | 30000 | | high | read-only | How long this broker's own requests wait for an answer.
 socket.connection.setup.timeout.max.ms | long | 30000 | | medium | read-only | Longest wait for a connection to another broker.
 socket.connection.setup.timeout.ms | long | 10000 | | medium | read-only | First wait for a connection to another broker.
