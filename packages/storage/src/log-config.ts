@@ -31,6 +31,8 @@ export interface LogConfig {
   /** -1: no limit. */
   readonly retentionMs: number
   readonly fileDeleteDelayMs: number
+  /** Whether a new segment's file has `segmentBytes` at once; it is cut when it takes no more. */
+  readonly preallocate: boolean
   /** `flush.messages`: an append is acknowledged as durable after so many messages; Infinity: never. */
   readonly flushMessages: number
   /** `flush.ms`: the longest a message stays in memory only; Infinity: until the system decides. */
@@ -69,6 +71,7 @@ export const defaultLogConfig: LogConfig = {
   retentionBytes: -1,
   retentionMs: 604_800_000,
   fileDeleteDelayMs: 60_000,
+  preallocate: false,
   flushMessages: Infinity,
   flushMs: Infinity,
   minCleanableDirtyRatio: 0.5,

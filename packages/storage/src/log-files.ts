@@ -8,7 +8,7 @@ import { encodeProducerSnapshot } from './producer-snapshot.ts'
 import type { ProducerState } from './producer-state.ts'
 import type { StorageResources } from './resources.ts'
 import { SWAP_SUFFIX } from './paths.ts'
-import { rollJitterMs } from './rolling.ts'
+import { beginSegment } from './rolling.ts'
 import type { SegmentList } from './segment-list.ts'
 import { Segment } from './segment.ts'
 import type { SnapshotFiles } from './snapshot-files.ts'
@@ -81,8 +81,7 @@ export class LogFiles {
       first.clear()
       await first.syncLog()
     } else {
-      const jitterMs = rollJitterMs(this.#resources.random, config)
-      const next = Segment.create(this.#resources, this.#directory, baseOffset, jitterMs)
+      const next = beginSegment(this.#resources, this.#directory, baseOffset, config)
       this.#flusher.noteNameChange(this.#directory)
       // A folder without any segment would begin at offset 0.
       await this.#flusher.syncNames()
@@ -213,8 +212,7 @@ export class LogFiles {
   }
 
   #add(baseOffset: number, config: LogConfig): void {
-    const jitterMs = rollJitterMs(this.#resources.random, config)
-    this.#segments.add(Segment.create(this.#resources, this.#directory, baseOffset, jitterMs))
+    this.#segments.add(beginSegment(this.#resources, this.#directory, baseOffset, config))
     this.#flusher.noteNameChange(this.#directory)
   }
 

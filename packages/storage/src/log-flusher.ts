@@ -86,6 +86,8 @@ export class LogFlusher {
     this.#bytesSinceFlush += sizeBytes
     if (this.#messagesSinceFlush >= flushMessages) {
       this.#messagesSinceFlush = 0
+      // Whoever waits needs the batches only; a recovery needs a recovery point that moves.
+      if (this.#bytesSinceFlush >= BACKGROUND_SYNC_BYTES) this.flushInBackground()
       return this.syncSoon()
     }
     if (this.#bytesSinceFlush >= BACKGROUND_SYNC_BYTES) this.flushInBackground()
@@ -93,6 +95,13 @@ export class LogFlusher {
       this.#timer = this.#clock.schedule(flushMs, () => this.flushInBackground())
     }
     return null
+  }
+
+  /** `flush.ms` may have changed for what waits to be flushed. */
+  configure({ flushMs }: LogConfig): void {
+    this.#cancelTimer()
+    if (this.#messagesSinceFlush === 0 || isNever(flushMs) || this.#isStopped) return
+    this.#timer = this.#clock.schedule(flushMs, () => this.flushInBackground())
   }
 
   /** A file was made or renamed in `directory`. */

@@ -18,6 +18,7 @@ import type { ProducerRecovery } from './producer-recovery.ts'
 import { recoverProducerState } from './producer-recovery.ts'
 import { ProducerState } from './producer-state.ts'
 import type { StorageResources } from './resources.ts'
+import { beginSegment, rollJitterMs } from './rolling.ts'
 import { SegmentList } from './segment-list.ts'
 import { Segment } from './segment.ts'
 import { SnapshotFiles } from './snapshot-files.ts'
@@ -41,7 +42,6 @@ export interface LogLoadOptions {
   /** Whether the broker stopped as it should: then the files are believed. */
   readonly isClean: boolean
   readonly producerIdExpirationMs: number
-  readonly rollJitterMs: () => number
   /** Names that are the owner's, not the log's. */
   readonly ownersFiles?: RegExp
 }
@@ -150,7 +150,7 @@ class LogLoader {
   }
 
   #openSegment(offset: number, present: ReadonlySet<string>): Segment {
-    const { resources, directory, rollJitterMs } = this.#options
+    const { resources, directory, config } = this.#options
     const sizeOf = (suffix: string): number | null => {
       const name = offsetFileName(offset, suffix)
       if (!present.has(name)) return null
@@ -167,7 +167,7 @@ class LogLoader {
       indexBytes,
       timeIndexBytes,
       txnIndexBytes,
-      rollJitterMs: rollJitterMs(),
+      rollJitterMs: rollJitterMs(resources.random, config),
     })
     if (
       !isPlausible(indexBytes, OFFSET_ENTRY_BYTES, logBytes) ||
@@ -309,7 +309,7 @@ class LogLoader {
 
   /** Makes sure there is an active segment, and that the log does not end before it starts. */
   async #settleEnd(): Promise<number> {
-    const { resources, directory, logStartOffset, rollJitterMs } = this.#options
+    const { resources, directory, logStartOffset, config } = this.#options
     if (this.#segments.all.length > 0) {
       const logEndOffset = this.#cleanEnd ?? (await this.#segments.active.readNextOffset())
       if (logEndOffset >= logStartOffset) return logEndOffset
@@ -320,7 +320,7 @@ class LogLoader {
       await this.#dropSegments(0)
       this.#leaderEpochs.clear()
     }
-    this.#segments.add(Segment.create(resources, directory, logStartOffset, rollJitterMs()))
+    this.#segments.add(beginSegment(resources, directory, logStartOffset, config))
     // A log without a segment has a folder that is new as well.
     this.#changedDirectories.add(directory).add(parentOf(directory))
     this.#producerState.clear(logStartOffset)

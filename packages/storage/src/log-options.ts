@@ -2,7 +2,6 @@ import type { Logger } from '@ottla/runtime'
 import type { LogConfig } from './log-config.ts'
 import type { LogLoadOptions } from './log-loader.ts'
 import type { StorageResources } from './resources.ts'
-import { rollJitterMs } from './rolling.ts'
 
 /** `producer.id.expiration.ms`: one day. */
 export const PRODUCER_ID_EXPIRATION_MS = 86_400_000
@@ -49,6 +48,5 @@ export function loadOptionsOf(options: LogOptions, name: string, logger: Logger)
     isClean: options.isClean ?? false,
     producerIdExpirationMs: options.producerIdExpirationMs ?? PRODUCER_ID_EXPIRATION_MS,
     ...(ownersFiles === undefined ? {} : { ownersFiles }),
-    rollJitterMs: () => rollJitterMs(resources.random, config),
   }
 }

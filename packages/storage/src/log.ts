@@ -25,12 +25,13 @@ import { partitionDirectoryName } from './paths.ts'
 import type { PreparedAppend, ProducerState } from './producer-state.ts'
 import type { StorageResources } from './resources.ts'
 import { expiredCount } from './retention.ts'
-import { mustRoll } from './rolling.ts'
+import { mustRoll, rollJitterMs } from './rolling.ts'
 import type { SegmentList } from './segment-list.ts'
 import { notOpenError, outOfRangeError, storageError } from './storage-error.ts'
 import { findByTimestamp, findMaxTimestamp } from './time-lookup.ts'
 import type { TimestampedOffset } from './time-lookup.ts'
 import type { AbortedTransaction } from './transaction-index.ts'
+import { undisturbed } from './undisturbed.ts'
 import { validateLeaderAppend } from './validate-leader-append.ts'
 
 /**
@@ -219,9 +220,14 @@ export class Log {
     return this.#leaderEpochs.endOffsetFor(epoch, this.#logEndOffset)
   }
 
-  /** Holds for the next append, roll and retention check. */
+  /** Holds from the next append, roll and retention check on; a shorter `flush.ms` at once. */
   updateConfig(config: LogConfig): void {
+    const { segmentJitterMs, segmentMs } = this.#config
     this.#config = config
+    if (config.segmentJitterMs !== segmentJitterMs || config.segmentMs !== segmentMs) {
+      this.#files.active.rollJitterMs = rollJitterMs(this.#resources.random, config)
+    }
+    this.#flusher.configure(config)
   }
 
   /**
@@ -551,17 +557,8 @@ export class Log {
     })
   }
 
-  /** Reads again when segments went away meanwhile: what was read, or failed, may be due to that. */
-  async #undisturbed<T>(read: () => Promise<T>): Promise<T> {
-    for (;;) {
-      const removals = this.#removals
-      try {
-        const result = await read()
-        if (removals === this.#removals) return result
-      } catch (error) {
-        if (removals === this.#removals) throw storageError(error, this.#name)
-      }
-    }
+  #undisturbed<T>(read: () => Promise<T>): Promise<T> {
+    return undisturbed(read, () => this.#removals, this.#name)
   }
 
   #requireOpen(): void {

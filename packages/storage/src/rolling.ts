@@ -1,6 +1,7 @@
 import type { Random } from '@ottla/runtime'
 import type { LogConfig } from './log-config.ts'
-import type { Segment } from './segment.ts'
+import type { StorageResources } from './resources.ts'
+import { Segment } from './segment.ts'
 
 /** Whether an append needs a new segment: for its size, its time, its offsets, or a full index. */
 export function mustRoll(
@@ -24,6 +25,19 @@ export function mustRoll(
 function maxAgeMs({ cleanupPolicy, segmentMs, maxCompactionLagMs }: LogConfig): number {
   const isCompacted = cleanupPolicy.includes('compact') && maxCompactionLagMs > 0
   return isCompacted ? Math.min(segmentMs, maxCompactionLagMs) : segmentMs
+}
+
+/** An empty segment as the settings want it; its name is not durable yet. */
+export function beginSegment(
+  resources: StorageResources,
+  directory: string,
+  baseOffset: number,
+  config: LogConfig,
+): Segment {
+  const jitterMs = rollJitterMs(resources.random, config)
+  const segment = Segment.create(resources, directory, baseOffset, jitterMs)
+  if (config.preallocate) segment.preallocate(config.segmentBytes)
+  return segment
 }
 
 /** `segment.jitter.ms`: partitions that were made together do not roll together. */

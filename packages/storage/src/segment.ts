@@ -53,7 +53,7 @@ export interface SegmentOptions {
  */
 export class Segment {
   readonly baseOffset: number
-  readonly rollJitterMs: number
+  rollJitterMs: number
   readonly offsetIndex: OffsetIndex
   readonly timeIndex: TimeIndex
   readonly txnIndex: TransactionIndex
@@ -72,6 +72,7 @@ export class Segment {
   #writtenBytes = 0
   #syncedBytes = 0
   #rebuilding: Promise<void> | null = null
+  #isPreallocated = false
   /** Whether it takes no more batches. */
   isSealed = false
   /** Whether it has left the log; its files may still be there. */
@@ -149,6 +150,12 @@ export class Segment {
     for (const file of segment.#files) if (file.sizeBytes() > 0) file.truncate(0)
     segment.#log.truncate(0)
     return segment
+  }
+
+  /** `preallocate`: the file gets its full size at once, with zeros behind the batches. */
+  preallocate(sizeBytes: number): void {
+    this.#log.truncate(sizeBytes)
+    this.#isPreallocated = true
   }
 
   get sizeBytes(): number {
@@ -296,6 +303,7 @@ export class Segment {
   /** Cuts the log at `position`, where a batch ends. The indexes are the caller's business. */
   cutAt(position: number): void {
     this.#log.truncate(position)
+    this.#isPreallocated = false
     this.#sizeBytes = position
     this.noteUnsynced()
   }
@@ -336,6 +344,7 @@ export class Segment {
   /** The last entry of the time index is the newest timestamp: a segment's age is known without reading it. */
   seal(): void {
     this.isSealed = true
+    if (this.#isPreallocated) this.cutAt(this.#sizeBytes)
     const { timestamp, offset } = this.newestTimestamp
     this.timeIndex.maybeAppend(timestamp, offset)
     this.offsetIndex.entries.seal()

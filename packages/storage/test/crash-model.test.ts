@@ -39,6 +39,7 @@ class CrashWorld {
       indexIntervalBytes: 500,
       fileDeleteDelayMs: 1,
       retentionMs: this.#pick([-1, 1_000]),
+      preallocate: this.#pick([false, false, true]),
     }
     // Larger than a page, so that crashes tear batches.
     this.#valueBytesMax = Math.min(this.#pick([50, 1_500, 6_000]), segmentBytes - 200)

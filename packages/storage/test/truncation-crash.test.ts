@@ -79,6 +79,7 @@ class CutWorld {
       indexIntervalBytes: 200,
       fileDeleteDelayMs: this.#pick([0, 20]),
       retentionMs: -1,
+      preallocate: this.#pick([false, false, true]),
     }
   }
 

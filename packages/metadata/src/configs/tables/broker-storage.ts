@@ -33,7 +33,7 @@ log.local.retention.ms | long | -2 | -2.. | medium | cluster-wide | How long a t
 log.message.timestamp.after.max.ms | long | 3600000 | 0.. | medium acts | cluster-wide | How far in the future a record's timestamp may be.
 log.message.timestamp.before.max.ms | long | 9223372036854775807 | 0.. | medium acts | cluster-wide | How far in the past a record's timestamp may be.
 log.message.timestamp.type | string | CreateTime | one of CreateTime, LogAppendTime | medium acts | cluster-wide | Whether a record keeps its creator's time or gets the broker's.
-log.preallocate | boolean | false | | medium | cluster-wide | Whether new segment files get their full size at once.
+log.preallocate | boolean | false | | medium acts | cluster-wide | Whether new segment files get their full size at once.
 log.retention.bytes | long | -1 | | high acts | cluster-wide | Oldest segments go when a partition is larger than this; -1 is no limit.
 log.retention.check.interval.ms | long | 300000 | 1.. | medium acts | read-only | How often to look for segments to delete.
 log.retention.hours | int | 168 | | high acts | read-only | Segments older than this go; log.retention.minutes and log.retention.ms come first.

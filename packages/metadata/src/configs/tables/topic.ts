@@ -23,7 +23,7 @@ message.timestamp.type | string | CreateTime | one of CreateTime, LogAppendTime 
 min.cleanable.dirty.ratio | double | 0.5 | 0..1 | medium acts | log.cleaner.min.cleanable.ratio | How large the dirty part of the log must be before it is compacted.
 min.compaction.lag.ms | long | 0 | 0.. | medium acts | log.cleaner.min.compaction.lag.ms | A record stays uncompacted at least this long.
 min.insync.replicas | int | 1 | 1.. | medium acts | min.insync.replicas | With acks=all a write needs this many replicas in sync.
-preallocate | boolean | false | | medium | log.preallocate | Whether new segment files get their full size at once.
+preallocate | boolean | false | | medium acts | log.preallocate | Whether new segment files get their full size at once.
 remote.log.copy.disable | boolean | false | | medium | | Whether a tiered topic stops copying segments to remote storage.
 remote.log.delete.on.disable | boolean | false | | medium | | Whether remote segments are deleted when tiering is switched off.
 remote.storage.enable | boolean | false | | medium | | Whether old segments go to remote storage.
