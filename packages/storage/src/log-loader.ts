@@ -189,6 +189,9 @@ class LogLoader {
     for (const segment of all.slice(0, firstDirty)) {
       if (this.#unindexed.has(segment)) await this.#rebuildIndexes(segment)
     }
+    const lastClean = all[firstDirty - 1]
+    // It may have been rolled when the recovery point was there already.
+    if (lastClean?.isSealed === true && recoverFrom !== Infinity) await lastClean.sealAgain()
     await this.#checkTransactionIndexes(all.slice(0, firstDirty))
     const stateFrom = all[firstDirty]?.baseOffset ?? (await this.#endOfLastSegment())
     await recoverProducerState(this.#producerRecovery(all.slice(0, firstDirty), stateFrom))
@@ -294,6 +297,8 @@ class LogLoader {
     }
     const reason = fault ?? result.fault
     if (reason === null) return true
+    // What follows the last offset that the segment can have is padding.
+    const isWhole = fault === null && expected === next?.baseOffset
     this.#logger.warn('the log is cut at its first bad byte', {
       file: segment.file.path,
       position: end,
@@ -304,7 +309,7 @@ class LogLoader {
     // At once: if the log rolls here, recovery does not look before the new segment again, and after a
     // power cut what was cut off would be back.
     await segment.syncLog()
-    return false
+    return isWhole
   }
 
   /** Makes sure there is an active segment, and that the log does not end before it starts. */

@@ -351,6 +351,18 @@ export class Segment {
     this.timeIndex.entries.seal()
   }
 
+  /**
+   * Seals it again, as far as the end of its files goes: a crash may have undone what `seal` did, though
+   * all of its batches and of the index entries before that are durable.
+   */
+  async sealAgain(): Promise<void> {
+    const from = await this.floorPosition(Infinity)
+    const { position } = await this.scan(from, false, () => true)
+    if (this.#isPaddingAt(position)) this.cutAt(position)
+    await this.#rereadNewestTimestamp()
+    this.seal()
+  }
+
   /** Makes everything written before this call durable, the indexes too. */
   async sync(): Promise<void> {
     await this.syncLog()
@@ -418,6 +430,14 @@ export class Segment {
     const format = magic(header, 0)
     if (format < 0 || format > 2) return false
     return baseOffset(header, 0) >= this.baseOffset && lastOffset(header, 0) <= offset
+  }
+
+  /** Whether what `preallocate` made is left there: no batch begins with zeros for its length. */
+  #isPaddingAt(position: number): boolean {
+    if (position >= this.#sizeBytes) return false
+    const bytes = Buffer.alloc(Math.min(this.#sizeBytes - position, SMALLEST_BATCH_BYTES))
+    this.#log.read(bytes, position)
+    return bytes.every((byte) => byte === 0)
   }
 
   async #rereadNewestTimestamp(): Promise<void> {

@@ -106,3 +106,30 @@ test('a preallocated log that was killed, or lost power, is cut behind its last 
     })
   }
 })
+
+test('a segment that was rolled at the recovery point may have its padding again, and no last time', async () => {
+  const world = simulatedWorld()
+  await world.run(async () => {
+    const log = await openLog(world, { config: { ...config, indexIntervalBytes: 100 } })
+    for (const timestamp of [10, 20, 30]) append(log, batchOf([{ timestamp }]))
+    const { sizeBytes } = log
+    log.roll()
+    append(log, batchOf([{ timestamp: 5 }]))
+    await log.close()
+    // As a power cut leaves it that undoes all after a flush at offset 3.
+    const first = world.disk.open(`${log.directory}/00000000000000000000.log`, 'write')
+    first.truncate(10_000)
+    first.close()
+    const times = world.disk.open(`${log.directory}/00000000000000000000.timeindex`, 'write')
+    times.truncate(times.sizeBytes() - 12)
+    times.close()
+
+    const again = await openLog(world, { config, recoveryPoint: 3 })
+    assert.equal(again.logEndOffset, 4)
+    assert.equal(sizeOf(world, again, 0), sizeBytes)
+    assert.deepEqual(await again.findMaxTimestamp(), { timestamp: 30, offset: 2, leaderEpoch: 0 })
+    assert.equal((await again.findByTimestamp(25))?.offset, 2)
+    assert.equal((await readAll(again, 0)).length, again.sizeBytes)
+    await again.close()
+  })
+})
