@@ -32,7 +32,8 @@ export interface HealthFacts {
 export function brokerHealth({ state, nodeId, image }: HealthFacts): BrokerHealth {
   const isLive = state !== 'failed'
   const reasons: string[] = []
-  if (state === 'starting') reasons.push('the broker is starting: its logs are opened')
+  if (state === 'starting')
+    reasons.push('the broker is starting: its logs are opened, and recovered if need be')
   if (state === 'stopping') reasons.push('the broker is shutting down')
   if (state === 'stopped') reasons.push('the broker has stopped')
   if (state === 'failed') reasons.push('the broker has failed; its log says why')

@@ -1,5 +1,5 @@
 import { Broker } from '@ottla/broker'
-import { type BrokerSettings, parseBrokerSettings } from '@ottla/metadata/configs'
+import { type BrokerSettings, type HostAndPort, parseBrokerSettings } from '@ottla/metadata/configs'
 import type { Logger, Runtime } from '@ottla/runtime'
 import { silentLogger } from '@ottla/runtime'
 import type { HttpEndpoint } from './http/http-endpoint.ts'
@@ -67,18 +67,29 @@ export interface OpenedBroker {
   close(): Promise<void>
 }
 
+/** A start that takes longer than this answers for itself at its endpoint while it lasts. */
+const QUIET_START_MS = 1000
+
 /** The one place where a broker is made from settings. */
 export async function openBroker(
   runtime: Runtime,
   settings: BrokerSettings,
   onFailure?: (error: Error) => void,
 ): Promise<OpenedBroker> {
-  const broker = await Broker.start({
+  const starting = Broker.start({
     runtime,
     settings,
     ...(onFailure !== undefined && { onFailure }),
   })
-  const http = await openHttp(broker, runtime, settings)
+  const listener = settings.ottlaHttpListener
+  const http = listener === null ? null : await openHttp(starting, runtime, listener)
+  let broker: Broker
+  try {
+    broker = await starting
+  } catch (error) {
+    await http?.close()
+    throw error
+  }
   return {
     broker,
     http,
@@ -89,18 +100,29 @@ export async function openBroker(
   }
 }
 
+/** Opens the endpoint once the broker serves, or has been starting for a while. */
 async function openHttp(
-  broker: Broker,
+  starting: Promise<Broker>,
   { clock, logger }: Runtime,
-  { ottlaHttpListener: listener }: BrokerSettings,
+  listener: HostAndPort,
 ): Promise<HttpEndpoint | null> {
-  if (listener === null) return null
+  const isDone = new AbortController()
+  const ended = starting.then(
+    () => true,
+    () => false,
+  )
+  const quiet = clock.sleep(QUIET_START_MS, { signal: isDone.signal }).catch(() => {})
+  if ((await Promise.race([ended, quiet])) === false) return null
+  isDone.abort()
   try {
     // Only now: its libraries take longer to load than the broker takes to start.
     const { openHttpEndpoint } = await import('./http/http-endpoint.ts')
-    return await openHttpEndpoint({ listener, broker, clock, logger })
+    return await openHttpEndpoint({ listener, broker: starting, clock, logger })
   } catch (error) {
-    await broker.close()
+    await starting.then(
+      (broker) => broker.close(),
+      () => {}, // what is wrong with the endpoint was there first
+    )
     throw error
   }
 }

@@ -14,6 +14,7 @@ import { collectNetwork } from './collect-network.ts'
 import { collectPartitions } from './collect-partitions.ts'
 import { collectProcess } from './collect-process.ts'
 import { collectRequests } from './collect-requests.ts'
+import { collectStorage } from './collect-storage.ts'
 import { collectTraffic } from './collect-traffic.ts'
 import { LagTimes } from './lag-times.ts'
 import { MetricFamilies, type MetricFamily } from './metric-families.ts'
@@ -67,14 +68,11 @@ export class BrokerMetrics {
     const { counters, shownMax } = sources
     const into = new MetricFamilies()
     const slices = new Slices(sources.clock)
-    collectRequests(counters.requests, into)
-    if (slices.isOver) await slices.nextTurn()
-    collectTraffic(counters.traffic, shownMax, into)
-    if (slices.isOver) await slices.nextTurn()
+    await collectRequests(counters.requests, into, slices)
+    await collectTraffic(counters.traffic, shownMax, into, slices)
     await collectPartitions(sources.replicas, shownMax, into, slices)
-    const offline = sources.logs.offlineDirectories.length
-    into.add('kafka_log_logmanager_offlinelogdirectorycount', offline)
-    into.addHistogram('kafka_log_logflushstats_logflushrateandtimems', counters.flushMs, {})
+    const nowMs = sources.clock.now()
+    collectStorage({ ...sources, flushMs: counters.flushMs, nowMs }, into)
     await collectGroups({ ...sources, lagTimes: this.#lagTimes }, into, slices)
     await collectCluster({ ...sources, image: sources.metadata.image }, into, slices)
     collectNetwork(sources.listeners, sources.budget, into)

@@ -1,9 +1,14 @@
 import { apiKeys, errorName } from '@ottla/protocol'
 import type { MetricFamilies } from './metric-families.ts'
+import type { Slices } from './slices.ts'
 import { FOLLOWER_FETCH, type RequestMetrics } from './request-metrics.ts'
 
 /** Requests by API: counts, errors, times, sizes. */
-export function collectRequests(requests: RequestMetrics, into: MetricFamilies): void {
+export async function collectRequests(
+  requests: RequestMetrics,
+  into: MetricFamilies,
+  slices: Slices,
+): Promise<void> {
   for (const [key, api] of requests.all) {
     const request = nameOf(key)
     for (const [version, count] of api.byVersion.entries()) {
@@ -22,6 +27,7 @@ export function collectRequests(requests: RequestMetrics, into: MetricFamilies):
     into.addHistogram('kafka_network_requestmetrics_responsesendtimems', api.responseMs, labels)
     into.addHistogram('kafka_network_requestmetrics_requestbytes', api.requestBytes, labels)
     into.addHistogram('ottla_network_requestmetrics_responsebytes', api.responseBytes, labels)
+    if (slices.isOver) await slices.nextTurn()
   }
   for (const [error, count] of requests.unreadable) {
     into.add('ottla_network_unreadablerequests_total', count, { error })

@@ -36,7 +36,21 @@ kafka_log_log_logstartoffset | gauge | topic partition | The first offset that c
 kafka_log_log_logendoffset | gauge | topic partition | The offset of the next record.
 kafka_log_log_numlogsegments | gauge | topic partition | Segments of a log.
 kafka_log_logmanager_offlinelogdirectorycount | gauge | | Data directories whose disks failed, at the start or since.
+kafka_log_logmanager_logdirectoryoffline | gauge | logDirectory | 1 for a data directory whose disk failed.
+ottla_log_logdirectory_totalbytes | gauge | logDirectory | Size of the file system that a data directory is on.
+ottla_log_logdirectory_usablebytes | gauge | logDirectory | What is left of it.
 kafka_log_logflushstats_logflushrateandtimems | histogram | | Syncs of logs to the disk, and the time they took.
+kafka_log_logcleaner_deadthreadcount | gauge | | 1 when compaction stopped for a mistake of its own: a restart begins it again.
+kafka_log_logcleaner_max_clean_time_secs | gauge | | How long the last cleaning of a log took.
+kafka_log_logcleaner_max_compaction_delay_secs | gauge | | The longest that a log has waited beyond its max.compaction.lag.ms.
+kafka_log_logcleaner_max_buffer_utilization_percent | gauge | | How full the table of keys got in the last cleaning.
+kafka_log_logcleaner_cleaner_recopy_percent | gauge | | What the last cleaning wrote of what it read.
+kafka_log_logcleanermanager_max_dirty_percent | gauge | | The most that any compacted log is dirty.
+kafka_log_logcleanermanager_time_since_last_run_ms | gauge | | Since compaction last looked for work.
+kafka_log_logcleanermanager_uncleanable_partitions_count | gauge | | Logs that are compacted no more because cleaning them failed.
+kafka_log_logcleanermanager_uncleanable_bytes | gauge | | Their bytes that should be.
+ottla_log_log_dirtyratio | gauge | topic partition | How much of a compacted log is dirty: 0 to 1.
+ottla_log_log_bytescleaned_total | counter | topic partition | What cleanings took away from it.
 kafka_server_replicamanager_partitioncount | gauge |  | Replicas on this broker.
 kafka_server_replicamanager_leadercount | gauge |  | Of those: led by this broker.
 kafka_server_replicamanager_underreplicatedpartitions | gauge |  | Led here, with fewer replicas in sync than there are.

@@ -1,3 +1,5 @@
+import type { Slices } from './slices.ts'
+
 /** What went in and out of a topic on this broker, since it is here. */
 export class TopicTraffic {
   /** In the order of `trafficFields`: no memory is taken by counting. */
@@ -60,6 +62,12 @@ export interface ShownTraffic {
   readonly values: Float64Array
 }
 
+/** Topics shown by name, and the sum of all others. */
+export interface TrafficShown {
+  readonly shown: readonly ShownTraffic[]
+  readonly rest: Float64Array
+}
+
 interface Counted {
   readonly topic: string
   readonly traffic: TopicTraffic
@@ -111,24 +119,24 @@ export class TopicTraffics {
    * room the busiest of the others join them, of more topics than there is room for only those that had
    * any traffic.
    */
-  show(topicsMax: number): {
-    readonly shown: readonly ShownTraffic[]
-    readonly rest: Float64Array
-  } {
+  async show(topicsMax: number, slices: Slices): Promise<TrafficShown> {
     if (this.#shown < topicsMax && this.#shown < this.#topics.size) this.#showMore(topicsMax)
     const shown: ShownTraffic[] = []
     const rest = Float64Array.from(this.#retired)
-    for (const counted of this.#topics.values()) {
+    // As of now: a topic that is deleted between two slices is counted once all the same.
+    for (const counted of [...this.#topics.values()]) {
       const { topic, traffic, isShown, summed } = counted
       if (isShown) {
         if (summed !== null) addTo(rest, summed)
-        const values = traffic.values.map((value, at) => value - (summed?.[at] ?? 0))
+        const values = Float64Array.from(traffic.values)
+        if (summed !== null) takeFrom(values, summed)
         shown.push({ topic, values })
       } else {
         addTo(rest, traffic.values)
         counted.summed ??= new Float64Array(trafficFields.length)
         counted.summed.set(traffic.values)
       }
+      if (slices.isOver) await slices.nextTurn()
     }
     return { shown, rest }
   }
@@ -148,4 +156,8 @@ export class TopicTraffics {
 
 function addTo(sum: Float64Array, values: Float64Array): void {
   for (let at = 0; at < sum.length; at++) sum[at]! += values[at]!
+}
+
+function takeFrom(values: Float64Array, part: Float64Array): void {
+  for (let at = 0; at < values.length; at++) values[at]! -= part[at]!
 }

@@ -1,4 +1,4 @@
-import type { Broker } from '@ottla/broker'
+import type { Broker, BrokerHealth } from '@ottla/broker'
 import type { HostAndPort } from '@ottla/metadata/configs'
 import type { Clock, Logger } from '@ottla/runtime'
 import fastify from 'fastify'
@@ -7,7 +7,8 @@ import { prometheusContentType, prometheusText } from './prometheus-text.ts'
 
 export interface HttpEndpointOptions {
   readonly listener: HostAndPort
-  readonly broker: Broker
+  /** Until it resolves the broker is starting. */
+  readonly broker: Promise<Broker>
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -31,19 +32,22 @@ export interface HttpEndpoint {
  * @throws {UserError} when the address cannot be bound.
  */
 export async function openHttpEndpoint(options: HttpEndpointOptions): Promise<HttpEndpoint> {
-  const { listener, broker, clock, logger } = options
+  const { listener, clock, logger } = options
+  let broker: Broker | null = null
+  const health = (): BrokerHealth => broker?.health ?? starting
   const server = fastify({ logger: false, forceCloseConnections: true })
 
   server.get('/metrics', async (_request, reply) => {
+    if (broker === null) return reply.code(UNAVAILABLE).send(healthBody(false, starting.reasons))
     const text = await scrapes.next()
     return reply.type(prometheusContentType).send(text)
   })
   server.get('/health/live', (_request, reply) => {
-    const { isLive, reasons } = broker.health
+    const { isLive, reasons } = health()
     void reply.code(isLive ? OK : UNAVAILABLE).send(healthBody(isLive, isLive ? [] : reasons))
   })
   server.get('/health/ready', (_request, reply) => {
-    const { isReady, reasons } = broker.health
+    const { isReady, reasons } = health()
     void reply.code(isReady ? OK : UNAVAILABLE).send(healthBody(isReady, reasons))
   })
   server.setErrorHandler((error, request, reply) => {
@@ -56,17 +60,31 @@ export async function openHttpEndpoint(options: HttpEndpointOptions): Promise<Ht
     void reply.code(NOT_FOUND).send({ error: 'there are /metrics, /health/live and /health/ready' })
   })
 
-  const scrapes = new SharedScrape(() => prometheusText(broker.metrics, clock))
+  const scrapes = new SharedScrape(async () =>
+    prometheusText((await options.broker).metrics, clock),
+  )
   const url = await bind(server, listener)
-  broker.metrics.start()
+  options.broker.then(
+    (started) => {
+      broker = started
+      started.metrics.start()
+    },
+    () => {}, // whoever started it is told, and closes this
+  )
   logger.info('metrics and health are served', { url })
   return {
     url,
     async close() {
-      broker.metrics.stop()
+      broker?.metrics.stop()
       await server.close()
     },
   }
+}
+
+const starting: BrokerHealth = {
+  isLive: true,
+  isReady: false,
+  reasons: ['the broker is starting: its logs are opened, and recovered if need be'],
 }
 
 const OK = 200

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:net'
 import { test } from 'node:test'
+import type { Broker } from '@ottla/broker'
 import { Client } from '@ottla/client'
+import { parseBrokerSettings } from '@ottla/metadata/configs'
+import { silentLogger } from '@ottla/runtime'
 import { nodeRuntime } from '@ottla/runtime/node'
 import { type RunningBroker, startBroker, UserError } from '../../src/index.ts'
+import { openHttpEndpoint } from '../../src/http/http-endpoint.ts'
+import { openBroker } from '../../src/start-broker.ts'
 import { ottla, startCliBroker, temporaryDirectory } from '../cli-process.ts'
 import { checkCounters, checkHistograms, Exposition } from './exposition.ts'
 
@@ -157,6 +162,38 @@ test('a running broker is live and ready; a stopped one answers nothing', async 
   assert.equal(nothing.status, 404)
   await broker.close()
   await assert.rejects(fetch(`${broker.httpUrl}/health/live`))
+})
+
+test('a broker that is starting is live, not ready, and has no metrics yet', async () => {
+  using directory = temporaryDirectory()
+  const started = Promise.withResolvers<Broker>()
+  const { clock } = nodeRuntime()
+  const listener = { host: '127.0.0.1', port: 0 }
+  const options = { listener, broker: started.promise, clock, logger: silentLogger }
+  const endpoint = await openHttpEndpoint(options)
+  const live = await fetch(`${endpoint.url}/health/live`)
+  assert.equal(live.status, 200)
+  const ready = await fetch(`${endpoint.url}/health/ready`)
+  assert.equal(ready.status, 503)
+  const { status, reasons } = (await ready.json()) as { status: string; reasons: string[] }
+  assert.equal(status, 'down')
+  assert.match(reasons.join(), /starting/)
+  const metrics = await fetch(`${endpoint.url}/metrics`)
+  assert.equal(metrics.status, 503)
+
+  const settings = parseBrokerSettings([
+    { name: 'log.dirs', value: directory.path, where: 'here' },
+    { name: 'listeners', value: 'PLAINTEXT://127.0.0.1:0', where: 'here' },
+  ])
+  assert('settings' in settings)
+  const opened = await openBroker(nodeRuntime({ logger: silentLogger }), settings.settings)
+  started.resolve(opened.broker)
+  const now = await fetch(`${endpoint.url}/health/ready`)
+  assert.equal(now.status, 200)
+  await opened.close()
+  const stopped = await fetch(`${endpoint.url}/health/ready`)
+  assert.equal(stopped.status, 503)
+  await endpoint.close()
 })
 
 test('without a listener there is no endpoint', async () => {
