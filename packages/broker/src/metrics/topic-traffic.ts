@@ -124,7 +124,8 @@ export class TopicTraffics {
     const shown: ShownTraffic[] = []
     const rest = Float64Array.from(this.#retired)
     // As of now: a topic that is deleted between two slices is counted once all the same.
-    for (const counted of [...this.#topics.values()]) {
+    const topics = [...this.#topics.values()]
+    for (const counted of topics) {
       const { topic, traffic, isShown, summed } = counted
       if (isShown) {
         if (summed !== null) addTo(rest, summed)
