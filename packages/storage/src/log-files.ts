@@ -104,6 +104,16 @@ export class LogFiles {
     this.#deletions.own(this.#leaving)
   }
 
+  /**
+   * Durably takes producer snapshots away from which recovery could go on into what compaction is going to
+   * take markers out of: a transaction that one of them has as open would stay so for good. The batches
+   * that stay tell of all producers, but only if they are read from the first one on.
+   */
+  async forgetSnapshotsBefore(offset: number): Promise<void> {
+    if (this.snapshots.latest >= offset) await this.#removeSnapshots((taken) => taken < offset)
+    await this.#flusher.syncNames()
+  }
+
   /** An empty segment beside the log's own, for compaction. */
   createCleaned(baseOffset: number): Segment {
     return Segment.createCleaned(this.#resources, this.#directory, baseOffset)
@@ -227,14 +237,6 @@ export class LogFiles {
       return
     }
     this.#deletions.schedule(original.markDeleted(), delayMs)
-    if (baseOffset !== cleaned.baseOffset) {
-      this.#deletions.schedule(
-        this.snapshots.forget(
-          (offset) => offset === baseOffset && offset !== this.snapshots.latest,
-        ),
-        delayMs,
-      )
-    }
     await this.#resources.disk.syncDirectory(this.#directory)
   }
 

@@ -88,7 +88,7 @@ export class LogManager {
       logger: options.logger,
       settings: options.cleaner ?? {},
       logs: () => this.logs,
-      checkpoint: (log) => this.#checkpointCleanerOffset(log),
+      checkpoint: (log) => this.#checkpointCleaned(log),
     })
   }
 
@@ -477,10 +477,13 @@ export class LogManager {
     this.#options.onDirectoryFailure?.(offline)
   }
 
-  async #checkpointCleanerOffset(log: Log): Promise<void> {
+  async #checkpointCleaned(log: Log): Promise<void> {
     const managed = this.#logs.get(log.name)
     if (managed === undefined) return
-    await managed.directory.checkpointCleanerOffsets(this.#logsIn(managed.directory))
+    const logs = this.#logsIn(managed.directory)
+    await managed.directory.checkpointRecoveryPoints(logs)
+    await managed.directory.checkpointLogStartOffsets(logs)
+    await managed.directory.checkpointCleanerOffsets(logs)
   }
 
   async #removeTree(path: string): Promise<void> {

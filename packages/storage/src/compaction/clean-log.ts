@@ -23,6 +23,8 @@ export interface CleanLogOptions {
   readonly loadFactor: number
   /** `log.cleaner.io.buffer.size`: half of it for reads, half for writes. */
   readonly ioBufferBytes: number
+  /** Called before the first segment is replaced: makes durable what is not, see LogCleaner. */
+  readonly prepare: () => Promise<void>
 }
 
 export interface CleanedLog {
@@ -90,6 +92,9 @@ class Cleaning {
     const endOffset = this.#map.latestOffset + 1
     this.#figures.mapMs = clock.monotonic() - startMs
     this.#figures.bufferUtilization = this.#map.utilization
+    await this.#options.prepare()
+    await compactable.forgetSnapshotsBefore(endOffset)
+    pace.beginSlice()
     const nowMs = clock.now()
     const transactions = new DecidedTransactions()
     const segments = compactable.segments.filter(({ baseOffset }) => baseOffset < endOffset)

@@ -20,6 +20,7 @@ export interface CompactedLog {
     fromOffset: number,
     endOffset: number,
   ): readonly AbortedTransaction[] | Promise<readonly AbortedTransaction[]>
+  flush(): Promise<void>
 }
 
 export interface CompactableLogOptions {
@@ -78,6 +79,11 @@ export class CompactableLog {
   noteCut(offset: number): void {
     this.#cuts++
     if (this.#cleanedTo !== null) this.#cleanedTo = Math.min(this.#cleanedTo, offset)
+  }
+
+  /** What producers had done before some record is not to be gone on from once it is compacted. */
+  async forgetSnapshotsBefore(offset: number): Promise<void> {
+    await this.#files.forgetSnapshotsBefore(offset)
   }
 
   createCleaned(baseOffset: number): Segment {

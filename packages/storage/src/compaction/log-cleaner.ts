@@ -31,7 +31,7 @@ export interface LogCleanerOptions {
   readonly settings: LogCleanerSettings
   /** All logs that are open. */
   readonly logs: () => readonly Log[]
-  /** Makes `cleanedTo` of that log durable. */
+  /** Makes that log's recovery point, log start offset and `compaction.cleanedTo` durable. */
   readonly checkpoint: (log: Log) => Promise<void>
 }
 
@@ -235,13 +235,9 @@ export class LogCleaner {
     const { dedupeBufferBytes, loadFactor, ioBufferBytes } = this.#settings
     const clock = this.#clock
     try {
-      if (log.compaction.cleanedTo !== cleanable.firstDirtyOffset) {
-        // Before batches go: recovery must know that the log may have gaps.
-        log.compaction.cleanedTo = cleanable.firstDirtyOffset
-        await this.#checkpoint(log)
-      }
       const cuts = log.compaction.cuts
-      const options = { clock, pace, dedupeBufferBytes, loadFactor, ioBufferBytes }
+      const prepare = (): Promise<void> => this.#prepare(log, cleanable)
+      const options = { clock, pace, dedupeBufferBytes, loadFactor, ioBufferBytes, prepare }
       const cleaned = await cleanLog(cleanable, options)
       if (cuts !== log.compaction.cuts) return
       log.compaction.cleanedTo = cleaned.endOffset
@@ -260,6 +256,17 @@ export class LogCleaner {
         error,
       })
     }
+  }
+
+  /**
+   * Before anything goes: what it goes for is on the device; recovery begins after it, with what producers
+   * had done by then; it knows that the log may have gaps; and what was deleted before the log start, which
+   * is taken for clean, does not come back.
+   */
+  async #prepare(log: Log, { firstDirtyOffset }: Cleanable): Promise<void> {
+    await log.flush()
+    log.compaction.cleanedTo = firstDirtyOffset
+    await this.#checkpoint(log)
   }
 
   #tell(log: Log, cleanable: Cleanable, { endOffset, figures }: CleanedLog): void {
