@@ -3,10 +3,10 @@ import type { Logger } from '@ottla/runtime'
 import { DiskError } from '@ottla/runtime'
 import { BackgroundWork } from './background-work.ts'
 import { checkDirectories } from './check-directories.ts'
-import { DataDirectoryError } from './data-directory-error.ts'
 import type { DirectoryDescription } from './directory-description.ts'
 import { describeDirectories } from './directory-description.ts'
 import type { DirectoryFailure } from './directory-failures.ts'
+import { chooseLog } from './duplicate-logs.ts'
 import { CONCURRENT_LOADS_MAX, LOGS_PER_TURN_MAX } from './limits.ts'
 import type { LogConfig } from './log-config.ts'
 import { defaultLogConfig } from './log-config.ts'
@@ -335,11 +335,9 @@ export class LogManager {
     }
     const other = this.#logs.get(partitionDirectoryName(topic, partition))
     if (other !== undefined) {
-      // Either may be the one with the records that were acknowledged last: nobody but the owner knows.
-      const name = partitionDirectoryName(topic, partition)
-      throw new DataDirectoryError(
-        `${directory.path}/${name} and ${other.directory.path}/${name} are both the log of ${name}; move the folder that is out of date away and start again`,
-      )
+      const { disk, random } = this.resources
+      if (chooseLog(disk, random, this.#logger, managed, other) === other) return other
+      this.#forget(other)
     }
     this.#logs.set(partitionDirectoryName(topic, partition), managed)
     directory.logCount++
@@ -487,7 +485,13 @@ export class LogManager {
   }
 
   async #removeTree(path: string): Promise<void> {
-    await this.resources.disk.removeTree(path)
+    try {
+      await this.resources.disk.removeTree(path)
+    } catch (error) {
+      // Where the directory failed that has been said; the next start tries again.
+      if (this.resources.directoryFailures.of(path).failure === null) throw error
+      return
+    }
     this.#logger.info('a deleted log is gone', { path })
   }
 

@@ -125,11 +125,25 @@ testOnBoth(
 
 testOnBoth('two folders that are both the log of a partition are refused', async (world) => {
   const manager = await openManager(world)
-  await manager.getOrCreate(orders(0))
+  append(await manager.getOrCreate(orders(0)), batchOf(['kept']))
   await manager.close()
   world.disk.makeDirectory(`${world.root}/c/orders-0`)
+  world.disk.replaceFile(`${world.root}/c/orders-0/00000000000000000007.log`, '')
   const twice = /c\/orders-0 and .*a\/orders-0 are both the log of orders-0; move the folder/
   await assert.rejects(openManager(world), twice)
   await world.disk.removeTree(`${world.root}/c/orders-0`)
   await (await openManager(world)).close()
+})
+
+testOnBoth('a folder that never held a record gives way to the log of that name', async (world) => {
+  const manager = await openManager(world)
+  append(await manager.getOrCreate(orders(0)), batchOf(['kept']))
+  await manager.close()
+  const empty = `${world.root}/c/orders-0`
+  world.disk.makeDirectory(empty)
+  world.disk.replaceFile(`${empty}/00000000000000000000.log`, '')
+  await using again = await openManager(world)
+  assert.equal((await again.getOrCreate(orders(0))).logEndOffset, 1)
+  assert.equal(world.disk.stat(empty), null)
+  assert.ok(world.disk.list(`${world.root}/c`).some(({ name }) => name.endsWith('-stray')))
 })

@@ -46,8 +46,8 @@ function acquire(directory: string, path: string, depth: number): DiskLock {
   const token = randomUUID()
   const beside = `${path}.${token}`
   const own: Holder = { pid: process.pid, started: startTime(process.pid), boot: bootId(), token }
-  writeFileSync(beside, JSON.stringify(own))
   try {
+    writeFileSync(beside, JSON.stringify(own))
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
       if (linkInto(beside, path)) return heldLock(path, token)
 

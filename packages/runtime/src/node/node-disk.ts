@@ -14,7 +14,15 @@ import {
 } from 'node:fs'
 import { open as openAsync, rm, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import type { DirectoryEntry, Disk, DiskFile, DiskLock, DiskSpace, FileStatus } from '../disk.ts'
+import {
+  type DirectoryEntry,
+  type Disk,
+  DiskError,
+  type DiskFile,
+  type DiskLock,
+  type DiskSpace,
+  type FileStatus,
+} from '../disk.ts'
 import { diskError, onDisk } from './disk-errors.ts'
 import { lockDirectory } from './directory-lock.ts'
 import { NodeDiskFile } from './node-disk-file.ts'
@@ -55,7 +63,7 @@ export class NodeDisk implements Disk {
   }
 
   makeDirectory(path: string): void {
-    onDisk(path, () => mkdirSync(path, { recursive: true }))
+    onDisk(path, () => makeWithParents(path))
   }
 
   rename(from: string, to: string): void {
@@ -125,6 +133,20 @@ export class NodeDisk implements Disk {
 
   lock(path: string): DiskLock {
     return onDisk(path, () => lockDirectory(path))
+  }
+}
+
+/** Node's own `recursive` tries for ever where the kernel makes nothing and says ENOENT: in /proc. */
+function makeWithParents(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return
+  const parent = dirname(path)
+  if (parent !== path) makeWithParents(parent)
+  try {
+    mkdirSync(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    // Somebody else may have made it just now.
+    if (!statSync(path).isDirectory()) throw new DiskError('NOT_A_DIRECTORY', path, 'is a file')
   }
 }
 

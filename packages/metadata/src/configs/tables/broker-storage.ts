@@ -18,7 +18,7 @@ log.cleaner.min.compaction.lag.ms | long | 0 | 0.. | medium acts | cluster-wide 
 log.cleaner.threads | int | 1 | 0.. | medium | cluster-wide | The cleaner's threads in Kafka; Ottla has one event loop.
 log.cleanup.policy | list | delete | each of compact, delete | medium acts | cluster-wide | What happens to old segments: "delete", "compact", both, or nothing.
 log.dir | list | /tmp/kafka-logs | not empty | high acts | read-only | The log directory when log.dirs is not set.
-log.dir.failure.timeout.ms | long | 30000 | 1.. | low | read-only | How long a broker tries to tell the controller about a failed log directory before it stops.
+log.dir.failure.timeout.ms | long | 30000 | 1.. | low acts | read-only | How long a broker tries to tell the controller about a failed log directory before it stops.
 log.dirs | list | ~ | not empty | high acts | read-only | Directories that hold the partitions' logs.
 log.flush.interval.messages | long | 9223372036854775807 | 1.. | high acts | cluster-wide | Sync a log to disk after so many records; 1 makes an acknowledgement mean "on disk".
 log.flush.interval.ms | long | ~ | | high acts | cluster-wide | Sync a log to disk when a record has waited so long; unset leaves it to log.flush.scheduler.interval.ms.
