@@ -212,11 +212,12 @@ async function readAll(client: Client, partition: number): Promise<Set<string>> 
     }
     assert.equal(errorName(errorCode), 'NONE')
     offset = Math.max(offset, Number(logStartOffset))
-    for (let at = 0; records !== null && at < records.length;) {
-      const batch = decodeBatch(records, at)
+    const bytes = records ?? Buffer.alloc(0)
+    for (let at = 0; at < bytes.length;) {
+      const batch = decodeBatch(bytes, at)
       for (const { value } of batch.records) found.add(`${batch.baseOffset} ${String(value)}`)
-      offset = Number(batch.baseOffset) + batch.records.length
-      at += 12 + records.readInt32BE(at + 8)
+      offset = batch.baseOffset + batch.records.length
+      at += 12 + bytes.readInt32BE(at + 8)
     }
     if (offset >= Number(highWatermark)) return found
   }
