@@ -43,3 +43,6 @@ export const INSPECTED_BATCH_BYTES_MAX: number = 1024 * 1024 * 1024
 
 /** Checkpoints, snapshots and properties; a larger file of such a name is not inspected. */
 export const SMALL_FILE_BYTES_MAX: number = 256 * 1024 * 1024
+
+/** How far back in the log a producer's batches are looked for that a snapshot does not name. */
+export const PRODUCER_RECALL_BYTES: number = 1024 * 1024

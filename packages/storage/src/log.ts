@@ -22,6 +22,7 @@ import type { LogSlice } from './log-slice.ts'
 import { emptySlice } from './log-slice.ts'
 import { LogTail } from './log-tail.ts'
 import { partitionDirectoryName } from './paths.ts'
+import { recallBatches } from './producer-recall.ts'
 import type { PreparedAppend, ProducerState } from './producer-state.ts'
 import type { StorageResources } from './resources.ts'
 import { expiredCount } from './retention.ts'
@@ -86,6 +87,7 @@ export class Log {
     this.#checkpoint = options.checkpoint ?? (() => Promise.resolve())
     this.#segments = loaded.segments
     this.#producerState = loaded.producerState
+    this.#producerState.recall = (entry) => recallBatches(this.#segments, entry)
     this.#leaderEpochs = loaded.leaderEpochs
     this.#logStartOffset = loaded.logStartOffset
     this.#logEndOffset = loaded.logEndOffset

@@ -55,6 +55,23 @@ export class OffsetIndex {
     return this.#entries.bufferOf(slot).readInt32BE(this.#entries.positionOf(slot) + 4)
   }
 
+  /** The greatest indexed position <= `position`; 0 when all are greater. */
+  floorOfPosition(position: number): number {
+    const entries = this.#entries
+    let low = 0
+    let high = entries.count - 1
+    let floor = 0
+    while (low <= high) {
+      const middle = (low + high) >>> 1
+      const found = entries.bufferOf(middle).readInt32BE(entries.positionOf(middle) + 4)
+      if (found <= position) {
+        floor = found
+        low = middle + 1
+      } else high = middle - 1
+    }
+    return floor
+  }
+
   /** The last entry, read from the file if it must be; null when there is none. */
   lastEntry(): { readonly offset: number; readonly position: number } | null {
     const { count } = this.#entries

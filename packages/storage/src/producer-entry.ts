@@ -22,6 +22,8 @@ export class ProducerEntry {
   currentTxnFirstOffset = -1
   /** Oldest first, all of `producerEpoch`. */
   batches: RememberedBatch[] = []
+  /** Whether it comes from a snapshot: the log may have batches before the first of `batches`. */
+  isFromSnapshot = false
 
   constructor(producerId: number) {
     this.producerId = producerId
@@ -34,6 +36,7 @@ export class ProducerEntry {
     clone.lastTimestamp = this.lastTimestamp
     clone.currentTxnFirstOffset = this.currentTxnFirstOffset
     clone.batches = this.batches.slice()
+    clone.isFromSnapshot = this.isFromSnapshot
     return clone
   }
 
@@ -74,6 +77,7 @@ export class ProducerEntry {
     if (this.producerEpoch === epoch) return
     this.producerEpoch = epoch
     this.batches = []
+    this.isFromSnapshot = false
   }
 
   remember(batch: RememberedBatch): void {

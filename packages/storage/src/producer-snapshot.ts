@@ -73,6 +73,7 @@ function readEntry(buffer: Buffer, at: number): ProducerEntry {
   entry.lastTimestamp = readInt64(buffer, at + 26)
   entry.coordinatorEpoch = buffer.readInt32BE(at + 34)
   entry.currentTxnFirstOffset = readInt64(buffer, at + 38)
+  entry.isFromSnapshot = true
   const lastOffset = readInt64(buffer, at + 14)
   if (lastOffset >= 0) {
     entry.batches.push({

@@ -2,6 +2,7 @@ import { KafkaError } from '@ottla/protocol'
 import * as batch from '@ottla/records'
 import { assert } from '@ottla/runtime'
 import { endTransactionMarker } from './end-transaction-marker.ts'
+import type { RememberedBatch } from './producer-entry.ts'
 import { ProducerEntry } from './producer-entry.ts'
 import type { AbortedTransaction } from './transaction-index.ts'
 
@@ -50,6 +51,9 @@ export class ProducerState {
   readonly #open: Map<number, Transaction> = new Map()
   /** Ended, but their marker is not below the high watermark yet. By first offset, ascending. */
   readonly #unreplicated: Map<number, EndedTransaction> = new Map()
+
+  /** Finds batches of a producer in the log that are not remembered, oldest first. */
+  recall: ((entry: ProducerEntry) => RememberedBatch[]) | null = null
 
   /** The state is that of the log before this offset. */
   endOffset = 0
@@ -200,11 +204,20 @@ export class ProducerState {
   #findDuplicate(records: Buffer, at: number, producerId: number): DuplicateBatch | null {
     const entry = this.#entries.get(producerId)
     if (entry === undefined) return null
-    const found = entry.findDuplicate(
-      batch.producerEpoch(records, at),
-      batch.baseSequence(records, at),
-      batch.lastSequence(records, at),
-    )
+    const epoch = batch.producerEpoch(records, at)
+    const first = batch.baseSequence(records, at)
+    const last = batch.lastSequence(records, at)
+    let found = entry.findDuplicate(epoch, first, last)
+    if (
+      found === null &&
+      entry.isFromSnapshot &&
+      epoch === entry.producerEpoch &&
+      !entry.isNext(first)
+    ) {
+      entry.batches.unshift(...(this.recall?.(entry) ?? []))
+      entry.isFromSnapshot = false
+      found = entry.findDuplicate(epoch, first, last)
+    }
     if (found === null) return null
     const { lastOffset, offsetDelta, timestamp } = found
     return { baseOffset: lastOffset - offsetDelta, lastOffset, timestamp }

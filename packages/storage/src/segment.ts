@@ -257,6 +257,14 @@ export class Segment {
     return this.#lookup(offset)
   }
 
+  /** Batches up to the one that holds `offset` and about `maxBytes` of what is before it. Blocking. */
+  readBackNow(offset: number, maxBytes: number): Buffer {
+    const floor = this.offsetIndex.lookup(offset)
+    const from = this.offsetIndex.floorOfPosition(floor - maxBytes)
+    const bytes = Buffer.allocUnsafe(Math.min(this.#sizeBytes - from, floor - from + maxBytes))
+    return bytes.subarray(0, this.#log.read(bytes, from))
+  }
+
   /** Visits batches from `from` on. */
   scan(from: number, isChecked: boolean, visit: BatchVisitor): Promise<ScanResult> {
     return scanBatches(this.#log, from, this.#sizeBytes, isChecked, visit)
