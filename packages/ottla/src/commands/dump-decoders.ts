@@ -2,6 +2,7 @@ import { decodeRecord } from '@ottla/metadata'
 import type { MessageCodec } from '@ottla/protocol'
 import { decodeCoordinatorKey, decodeCoordinatorValue, KafkaError, Reader } from '@ottla/protocol'
 import { allCodecs } from '@ottla/protocol/all'
+import type { GroupMetadataValue } from '@ottla/protocol/records/group-metadata'
 import type { Record as LogRecord } from '@ottla/records'
 import { controlRecordType } from '@ottla/records'
 
@@ -80,7 +81,28 @@ function decodeCoordinatorRecord(
   if (record.value === null) return { kind, version: null, key, value: null }
   const version = record.value.length < 2 ? 0 : record.value.readInt16BE(0)
   const value = decodeCoordinatorValue(codecNamed(`${kind}Value`), record.value)
-  return { kind, version, key, value }
+  const shown = kind === 'GroupMetadata' ? withMembersMeaning(value as GroupMetadataValue) : value
+  return { kind, version, key, value: shown }
+}
+
+/** What consumers have their members' subscription and assignment mean; other protocols' stay bytes. */
+function withMembersMeaning(group: GroupMetadataValue): object {
+  if (group.protocolType !== 'consumer') return group
+  const members = group.members.map((member) => ({
+    ...member,
+    subscription: consumerProtocol('ConsumerProtocolSubscription', member.subscription),
+    assignment: consumerProtocol('ConsumerProtocolAssignment', member.assignment),
+  }))
+  return { ...group, members }
+}
+
+function consumerProtocol(name: string, bytes: Buffer): unknown {
+  try {
+    return decodeCoordinatorValue(codecNamed(name), bytes)
+  } catch (error) {
+    if (error instanceof KafkaError) return bytes
+    throw error
+  }
 }
 
 /** The kinds of records of each coordinator, by the type in their keys. */
