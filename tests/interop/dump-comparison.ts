@@ -51,8 +51,14 @@ export function kafkasDump(...args: readonly (string | readonly string[])[]): st
   const result = spawnSync(
     'java',
     [
-      ...[...java, '-cp', `${kafkaJars()}/*`, 'org.apache.kafka.tools.DumpLogSegments'],
-      ...[...options, '--deep-iteration', '--files', files.join()],
+      ...java,
+      '-cp',
+      `${kafkaJars()}/*`,
+      'org.apache.kafka.tools.DumpLogSegments',
+      ...options,
+      '--deep-iteration',
+      '--files',
+      files.join(),
     ],
     { encoding: 'utf8', maxBuffer: 256 * 1024 * 1024 },
   )
@@ -247,5 +253,5 @@ function assertHas(file: string, ours: unknown, theirs: unknown): void {
 }
 
 function bytesOf(base64: unknown): Buffer | null {
-  return base64 === null ? null : Buffer.from(String(base64), 'base64')
+  return typeof base64 === 'string' ? Buffer.from(base64, 'base64') : null
 }

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { globSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { startBroker } from './broker-under-test.ts'
 import type { Settings } from './broker-under-test.ts'
+import { assertSameDumps } from './dump-comparison.ts'
 import { kafkaJars, peersFolder, skipUnless } from './installed-peers.ts'
 
 /** What docs/kafka-data.md promises: data directories of Apache Kafka and of Ottla, opened by the other. */
@@ -99,6 +100,13 @@ describe('data directories of Apache Kafka and Ottla', { skip, timeout: 400_000 
     await t.test('opens in Ottla once more, as Apache Kafka stopped it', async () => {
       const [read] = await served('ottla', ['read'])
       assert.deepEqual(read, ours)
+    })
+
+    await t.test('shows ottla dump, of every file, what it shows Kafka’s DumpLogSegments', () => {
+      const folder = join(root, 'kafkas')
+      const files = globSync(`${folder}/*/*.{log,index,timeindex,txnindex,snapshot}`)
+      assert.ok(files.length > 60)
+      assertSameDumps(files)
     })
   })
 
