@@ -4,6 +4,7 @@ import type { CompareOptions } from '../broker/compare-brokers.ts'
 import type { Target } from '../broker/report.ts'
 import { printTable, thisMachine } from '../broker/table.ts'
 import type { Row } from '../broker/table.ts'
+import { longPartition } from './long-partition.ts'
 import { manyPartitions, scaleRows } from './many-partitions.ts'
 import type { ScaleFigures } from './many-partitions.ts'
 
@@ -14,6 +15,8 @@ export async function compareScale({ quick, only, filter, json }: CompareOptions
   const partitions = quick ? 2_000 : 10_000
   const measures: Record<string, Measure> = {
     [`${partitions} partitions`]: (target, into) => manyPartitions(target, partitions, quick, into),
+    '100 GB in 100 segments': (target, into) => longPartition(target, 100, 1e9, into),
+    '100 GB in 5000 segments': (target, into) => longPartition(target, 5_000, 20e6, into),
   }
   const rows: Row[] = []
   for (const [name, measure] of Object.entries(measures)) {
