@@ -133,6 +133,11 @@ export class IndexFile {
     this.#dirty = true
   }
 
+  /** Whether `sync` has nothing to do. */
+  get isDurable(): boolean {
+    return !this.#dirty && this.#exists && this.#written === this.#count
+  }
+
   /** Makes all entries durable. */
   async sync(): Promise<void> {
     this.writeOut()

@@ -30,6 +30,9 @@ export const CONCURRENT_LOADS_MAX = 8
 /** Logs made, and logs opened, in one turn of the event loop: each takes up to a millisecond of it. */
 export const LOGS_PER_TURN_MAX = 4
 
+/** Files of a log's folder looked at in one turn of the event loop while it is opened. */
+export const NAMES_PER_TURN = 256
+
 /** Checkpoint entries gathered in one turn of the event loop. */
 export const CHECKPOINT_ENTRIES_PER_TURN = 1_000
 

@@ -232,7 +232,7 @@ export class LogFlusher {
     await this.#leaderEpochs.writeIfChanged()
     // Those before the recovery point too: one of them may have been cut. What is durable costs nothing.
     for (const segment of [...this.#leaving, ...this.#segments.all]) {
-      await unlessDeleted(segment, segment.sync())
+      if (!segment.isDurable) await unlessDeleted(segment, segment.sync())
     }
     await this.#syncFiles()
     await this.#syncDirectories()

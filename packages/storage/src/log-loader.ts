@@ -2,7 +2,7 @@ import { baseOffset, lastOffset, partitionLeaderEpoch } from '@ottla/records'
 import type { Logger } from '@ottla/runtime'
 import { LEADER_EPOCH_CHECKPOINT, LeaderEpochs } from './leader-epochs.ts'
 import { clearLeftovers, isLeftover } from './leftovers.ts'
-import { SMALLEST_BATCH_BYTES } from './limits.ts'
+import { NAMES_PER_TURN, SMALLEST_BATCH_BYTES } from './limits.ts'
 import type { LogConfig } from './log-config.ts'
 import { PARTITION_METADATA } from './partition-metadata.ts'
 import {
@@ -132,7 +132,8 @@ class LogLoader {
     const { disk } = this.#options.resources
     const present = new Set(names)
     const segments: Segment[] = []
-    for (const name of names) {
+    for (const [index, name] of names.entries()) {
+      if (index % NAMES_PER_TURN === NAMES_PER_TURN - 1) await this.#nextTurn()
       const offset = offsetOfFileName(name)
       if (offset >= 0 && name === offsetFileName(offset, LOG_SUFFIX)) {
         segments.push(this.#openSegment(offset, present))
@@ -147,6 +148,10 @@ class LogLoader {
     segments.sort((a, b) => a.baseOffset - b.baseOffset)
     for (const segment of segments.slice(0, -1)) segment.isSealed = true
     return segments
+  }
+
+  #nextTurn(): Promise<void> {
+    return new Promise((turn) => this.#options.resources.clock.defer(turn))
   }
 
   #openSegment(offset: number, present: ReadonlySet<string>): Segment {

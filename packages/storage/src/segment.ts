@@ -371,6 +371,16 @@ export class Segment {
     this.seal()
   }
 
+  /** Whether `sync` has nothing to do: an old segment costs a flush no promise. */
+  get isDurable(): boolean {
+    return (
+      this.unsyncedBytes === 0 &&
+      this.offsetIndex.entries.isDurable &&
+      this.timeIndex.entries.isDurable &&
+      this.txnIndex.isDurable
+    )
+  }
+
   /** Makes everything written before this call durable, the indexes too. */
   async sync(): Promise<void> {
     await this.syncLog()

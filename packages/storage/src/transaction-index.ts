@@ -154,6 +154,11 @@ export class TransactionIndex {
     this.#cut(count, last)
   }
 
+  /** Whether `sync` has nothing to do. */
+  get isDurable(): boolean {
+    return !this.#isDirty
+  }
+
   /** Makes all entries durable. */
   async sync(): Promise<void> {
     if (!this.#isDirty) return

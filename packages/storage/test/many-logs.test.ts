@@ -3,10 +3,18 @@ import { basename } from 'node:path'
 import { test } from 'node:test'
 import { silentLogger } from '@ottla/runtime'
 import type { Disk } from '@ottla/runtime'
-import { LOGS_PER_TURN_MAX } from '../src/limits.ts'
+import { LOGS_PER_TURN_MAX, NAMES_PER_TURN } from '../src/limits.ts'
 import { defaultLogConfig } from '../src/log-config.ts'
 import { LogManager } from '../src/log-manager.ts'
-import { append, batchOf, openLog, readAll, simulatedWorld, testOnBoth } from './world.ts'
+import {
+  append,
+  batchOf,
+  openLog,
+  readAll,
+  realWorld,
+  simulatedWorld,
+  testOnBoth,
+} from './world.ts'
 import type { World } from './world.ts'
 
 const config = { ...defaultLogConfig, messageTimestampAfterMaxMs: Infinity }
@@ -27,20 +35,23 @@ async function makeLogs(manager: LogManager, count: number): Promise<void> {
   )
 }
 
-/** The disk, and the paths that are opened from now on. */
-function noting(disk: Disk): { readonly disk: Disk; readonly opened: string[] } {
-  const opened: string[] = []
+/** The disk, and the paths for which `method` is called from now on. */
+function noting(
+  disk: Disk,
+  method: 'open' | 'stat',
+): { readonly disk: Disk; readonly called: string[] } {
+  const called: string[] = []
   const watched = new Proxy(disk, {
     get: (target, name) => {
       const value: unknown = Reflect.get(target, name)
       if (typeof value !== 'function') return value
       return (...args: unknown[]): unknown => {
-        if (name === 'open') opened.push(args[0] as string)
+        if (name === method) called.push(args[0] as string)
         return value.apply(target, args) as unknown
       }
     },
   })
-  return { disk: watched, opened }
+  return { disk: watched, called }
 }
 
 testOnBoth('a log that is made or opened and not used holds no file', async (world) => {
@@ -69,7 +80,7 @@ test('of a log with many segments only the last one is opened, and the others wh
     const last = Math.max(...names.filter((name) => name.endsWith('.log')).map(Number.parseFloat))
     await log.close()
 
-    const { disk, opened } = noting(world.disk)
+    const { disk, called: opened } = noting(world.disk, 'open')
     const resources = world.resources({ disk })
     const again = await openLog(world, { resources, isClean: true })
     const segments = new Set(opened.map((path) => Number.parseInt(basename(path), 10)))
@@ -115,4 +126,29 @@ test('checkpoints of more logs than one turn looks at name all of them', async (
     assert.equal(lines.length, 2 + 2_100)
     await manager.close()
   })
+})
+
+test('a folder of thousands of files is looked through in slices', async (context) => {
+  const world = realWorld(context)
+  const log = await openLog(world, { config: { segmentBytes: 200 } })
+  for (let index = 0; index < 300; index++) append(log, batchOf([`value-${index}`]))
+  await log.close()
+
+  const { disk, called } = noting(world.disk, 'stat')
+  let most = 0
+  let isOpen = false
+  const look = (): void => {
+    most = Math.max(most, called.length)
+    called.length = 0
+    if (!isOpen) world.clock.defer(look)
+  }
+  look()
+  try {
+    const resources = world.resources({ disk })
+    await using again = await openLog(world, { resources, isClean: true })
+    assert.equal(again.logEndOffset, 300)
+  } finally {
+    isOpen = true
+  }
+  assert.equal(most > 0 && most <= 2 * NAMES_PER_TURN, true, `${most} files in one turn`)
 })
