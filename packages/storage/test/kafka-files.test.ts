@@ -75,24 +75,30 @@ for (const { name, config } of topics) {
   }
 }
 
-test('an index that Kafka had preallocated when it was killed is rebuilt', async (t) => {
-  const world = realWorld(t)
-  const directory = copyOf(world, 'fixture')
-  const index = world.disk.open(`${directory}/00000000000000000000.index`, 'write')
-  index.truncate(10_485_760)
-  index.close()
-  for (const isClean of [true, false]) {
-    const log = await openLog(world, {
-      directory,
-      topic: 'fixture',
-      isClean,
-      config: topics[0]!.config,
-    })
-    assert.equal(log.logEndOffset, 40)
-    await log.close()
-    assertSameFiles(directory, `${fixtures}/fixture-0`)
-  }
-})
+for (const [what, sizes] of [
+  ['offset index', { index: 10_485_760 }],
+  ['time index', { timeindex: 10_485_756 }],
+  ['log', { log: 1_073_741_824 }],
+  ['everything', { log: 1_073_741_824, index: 10_485_760, timeindex: 10_485_756 }],
+] as const) {
+  test(`what Kafka had preallocated when it was killed is cut: ${what}`, async (t) => {
+    const world = realWorld(t)
+    const directory = copyOf(world, 'fixture')
+    const open = { directory, topic: 'fixture', config: topics[0]!.config }
+    // A kill leaves no clean log with padding; indexes are recognised anyway.
+    for (const isClean of 'log' in sizes ? [false] : [true, false]) {
+      for (const [suffix, size] of Object.entries(sizes)) {
+        const file = world.disk.open(`${directory}/00000000000000000000.${suffix}`, 'write')
+        file.truncate(size)
+        file.close()
+      }
+      const log = await openLog(world, { ...open, isClean })
+      assert.equal(log.logEndOffset, 40)
+      await log.close()
+      assertSameFiles(directory, `${fixtures}/fixture-0`)
+    }
+  })
+}
 
 test('an open transaction holds back readers of committed records, across a restart', async (t) => {
   const world = realWorld(t)
