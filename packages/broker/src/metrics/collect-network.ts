@@ -11,10 +11,10 @@ export function collectNetwork(
   for (const { name: listener, connectionCount, connectionTotals } of listeners) {
     const { created, closed, refused } = connectionTotals
     const labels = { listener }
-    into.add('kafka_server_socketservermetrics_connection_count', connectionCount, labels)
-    into.add('kafka_server_socketservermetrics_connection_creation_total', created, labels)
-    into.add('kafka_server_socketservermetrics_connection_close_total', closed, labels)
-    into.add('ottla_server_socketservermetrics_connection_refused_total', refused, labels)
+    into.add('kafka_server_socket_server_metrics_connection_count', connectionCount, labels)
+    into.add('kafka_server_socket_server_metrics_connection_creation_total', created, labels)
+    into.add('kafka_server_socket_server_metrics_connection_close_total', closed, labels)
+    into.add('ottla_server_socket_server_metrics_connection_refused_total', refused, labels)
   }
   const { usedBytes, limitBytes } = budget
   into.add('kafka_network_socketserver_memorypoolused', usedBytes)

@@ -69,10 +69,10 @@ ottla_server_broker_metadata_metrics_last_applied_record_timestamp_seconds | gau
 kafka_server_snapshotemitter_latestsnapshotgeneratedbytes | gauge | | Of the latest snapshot of the metadata log that was made since the start.
 kafka_server_snapshotemitter_latestsnapshotgeneratedagems | gauge | | How long ago that was.
 kafka_server_kafkaserver_brokerstate | gauge |  | Kafka's number: 1 starting, 2 recovering logs, 3 running, 6 shutting down, 0 stopped.
-kafka_server_socketservermetrics_connection_count | gauge | listener | Open connections.
-kafka_server_socketservermetrics_connection_creation_total | counter | listener | Connections taken.
-kafka_server_socketservermetrics_connection_close_total | counter | listener | Of those: ended.
-ottla_server_socketservermetrics_connection_refused_total | counter | listener | Connections closed at once: too many were open.
+kafka_server_socket_server_metrics_connection_count | gauge | listener | Open connections.
+kafka_server_socket_server_metrics_connection_creation_total | counter | listener | Connections taken.
+kafka_server_socket_server_metrics_connection_close_total | counter | listener | Of those: ended.
+ottla_server_socket_server_metrics_connection_refused_total | counter | listener | Connections closed at once: too many were open.
 kafka_network_socketserver_memorypoolused | gauge |  | Bytes of requests in work; queued.max.request.bytes bounds them.
 kafka_network_socketserver_memorypoolavailable | gauge |  | Bytes until that bound; +Inf without one.
 kafka_server_delayedoperationpurgatory_purgatorysize | gauge | delayedOperation | What waits: Fetch requests for bytes, partitions of Produce requests for replicas or the disk, members (Rebalance) for a join.
