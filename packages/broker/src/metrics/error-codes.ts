@@ -5,10 +5,36 @@ import type { ApiMetrics } from './request-metrics.ts'
  * An answer without any field for errors counts as one without error, as in Kafka.
  */
 export function countErrors(answer: unknown, into: ApiMetrics): void {
-  if (!countIn(answer as Answer, into)) into.countError(0)
+  const { responses } = answer as Answer
+  if (responses !== undefined && isOfTopics(responses)) countPartitions(answer as Answer, into)
+  else if (!countIn(answer as Answer, into)) into.countError(NO_ERROR)
 }
 
+const NO_ERROR = 0
+
 type Answer = Readonly<Record<string, unknown>>
+
+interface TopicOfPartitions {
+  readonly partitionResponses?: readonly { readonly errorCode?: number }[]
+  readonly partitions?: readonly { readonly errorCode?: number }[]
+}
+
+/** Produce's and Fetch's: they are most of a broker's work, and going through their fields is slow. */
+function isOfTopics(responses: unknown): responses is readonly TopicOfPartitions[] {
+  if (!Array.isArray(responses) || responses.length === 0) return false
+  const { partitionResponses, partitions } = responses[0] as TopicOfPartitions
+  return partitionResponses !== undefined || partitions !== undefined
+}
+
+function countPartitions(answer: Answer, into: ApiMetrics): void {
+  const { errorCode } = answer
+  if (errorCode !== undefined) into.countError(errorCode as number)
+  for (const topic of answer['responses'] as readonly TopicOfPartitions[]) {
+    for (const partition of topic.partitionResponses ?? topic.partitions ?? []) {
+      into.countError(partition.errorCode ?? NO_ERROR)
+    }
+  }
+}
 
 /** @returns Whether there was a field for errors. */
 function countIn(part: Answer, into: ApiMetrics): boolean {

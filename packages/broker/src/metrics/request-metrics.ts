@@ -20,8 +20,10 @@ export interface MeasuredRequest {
 export class ApiMetrics {
   /** Requests by version. */
   readonly byVersion: number[] = []
-  /** Answers by Kafka's error number, 0 among them: one for each error code in an answer. */
-  readonly byError: Map<number, number> = new Map()
+  /** By Kafka's error number: one for each error code in an answer. */
+  readonly #byError = new Map<number, number>()
+  /** Those of 0, which nearly all are. */
+  #withoutError = 0
   readonly queueMs: Histogram = new Histogram(durationBoundsMs)
   readonly localMs: Histogram = new Histogram(durationBoundsMs)
   readonly remoteMs: Histogram = new Histogram(durationBoundsMs)
@@ -44,7 +46,14 @@ export class ApiMetrics {
   }
 
   countError(errorCode: number): void {
-    this.byError.set(errorCode, (this.byError.get(errorCode) ?? 0) + 1)
+    if (errorCode === 0) this.#withoutError += 1
+    else this.#byError.set(errorCode, (this.#byError.get(errorCode) ?? 0) + 1)
+  }
+
+  /** How often which error number was answered, 0 among them. */
+  get byError(): ReadonlyMap<number, number> {
+    if (this.#withoutError === 0) return this.#byError
+    return new Map([[0, this.#withoutError], ...this.#byError])
   }
 }
 

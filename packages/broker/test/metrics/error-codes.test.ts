@@ -29,6 +29,11 @@ test('every error code of an answer counts, wherever it stands', () => {
   assert.deepEqual(errorsOf(answer), { 0: 2, 3: 2 })
 })
 
+test('of answers about something else than partitions too', () => {
+  const answer = { throttleTimeMs: 0, groups: [{ errorCode: 16, members: [{ errorCode: 25 }] }] }
+  assert.deepEqual(errorsOf(answer), { 16: 1, 25: 1 })
+})
+
 test('an answer without a place for errors counts as one without any', () => {
   assert.deepEqual(errorsOf({ throttleTimeMs: 0, names: ['a'] }), { 0: 1 })
 })
