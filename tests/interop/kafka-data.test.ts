@@ -32,6 +32,8 @@ const kafkaSettings: Settings = {
 
 describe('data directories of Apache Kafka and Ottla', { skip, timeout: 400_000 }, () => {
   let root: string
+  /** What the last broker wrote. */
+  let output = ''
   before(() => {
     root = mkdtempSync(join(tmpdir(), 'ottla-kafka-data-'))
     const source = join(peersFolder, 'DataDirectory.java')
@@ -66,6 +68,7 @@ describe('data directories of Apache Kafka and Ottla', { skip, timeout: 400_000 
     await using broker = await startBroker({ target, dataDir, settings })
     const answers = ask(broker.address, ...operations)
     await broker[end]()
+    output = broker.output()
     return answers
   }
 
@@ -85,6 +88,16 @@ describe('data directories of Apache Kafka and Ottla', { skip, timeout: 400_000 
       assert.equal(recordsOf(added, 'plain', 0), 110)
       assert.equal(recordsOf(added, 'made-by-ottla', 1), 4)
       ours = added
+      assert.match(output, /WARN .*ACLs, which are kept and not enforced.* acls=1/)
+      assert.match(output, /WARN .*credentials, which are kept and not used.* scramCredentials=1/)
+      assert.match(
+        output,
+        /WARN .*groups of kinds that are not served keep their offsets.* consumer=1/,
+      )
+      assert.match(
+        output,
+        /WARN .*groups of kinds that are not served keep their offsets.* share=1/,
+      )
     })
 
     await t.test(

@@ -24,6 +24,7 @@ import { GroupCoordinators } from './groups/group-coordinators.ts'
 import { BrokerLifecycle } from './lifecycle/broker-lifecycle.ts'
 import type { ControllerChannel } from './lifecycle/controller-channel.ts'
 import { ImagePublisher } from './lifecycle/image-publisher.ts'
+import { warnOfUnserved } from './lifecycle/unserved-metadata.ts'
 import { LocalController } from './lifecycle/local-controller.ts'
 import { Metadata } from './metadata.ts'
 import { BrokerCounters } from './metrics/broker-counters.ts'
@@ -211,6 +212,7 @@ export class Broker implements AsyncDisposable {
     controller.start()
     await loader.start()
     await controller.whenActive()
+    warnOfUnserved(loader.image, logger)
     return { store, loader, controller }
   }
 

@@ -164,3 +164,52 @@ test('markers of aborted transactions are told as such', async () => {
   assert.match(out, /producer 7\/2 {2}transactional {2}control/)
   assert.match(out, /ABORT v0 \{"coordinatorEpoch":9\}/)
 })
+
+test('messages of formats 0 and 1, as Kafka before 0.11 wrote them, are told as batches', async () => {
+  using directory = temporaryDirectory()
+  const vectors = `${import.meta.dirname}/../../records/test/vectors/record-batches.jsonl`
+  const files = readFileSync(vectors, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as GoldenFile)
+  let seen = 0
+  for (const { name, batches, hex } of files) {
+    const isOld = batches.every(({ magic, valid }) => magic < 2 && valid)
+    if (batches.length === 0 || !isOld) continue
+    const path = `${directory.path}/${FIRST}.log`
+    writeFileSync(path, Buffer.from(hex, 'hex'))
+    const { out } = await ottla(['dump', path, '--records', '--json', '--bytes', 'base64'])
+    const told = jsonLines(out).filter(({ type }) => type === 'batch')
+    for (const [index, batch] of batches.entries()) {
+      const { crc, magic, compression, records } = told[index] as unknown as GoldenBatch
+      assert.deepEqual(
+        { crc, magic, compression, offsets: records?.map(({ offset }) => offset) },
+        {
+          crc: batch.crc,
+          magic: batch.magic,
+          compression: batch.compression,
+          offsets: batch.records?.map(({ offset }) => offset),
+        },
+        name,
+      )
+    }
+    seen += 1
+    if (seen === 6) break
+  }
+  assert.ok(seen > 3)
+})
+
+/** As packages/records/test/golden.ts describes them. */
+interface GoldenFile {
+  readonly name: string
+  readonly batches: readonly GoldenBatch[]
+  readonly hex: string
+}
+
+interface GoldenBatch {
+  readonly crc: number
+  readonly magic: number
+  readonly valid: boolean
+  readonly compression: string
+  readonly records?: readonly { readonly offset: number }[]
+}

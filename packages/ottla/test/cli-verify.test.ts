@@ -161,6 +161,17 @@ test('folders are held against the metadata', async () => {
   assert.match(out, /letters-0: PROBLEM: it is of topic id QNu9Al2AT8SKGqlhkudOHQ; the metadata's/)
 })
 
+test('partitions without a metadata log would be put aside, and it says so', async () => {
+  using data = copy()
+  rmSync(`${data.path}/__cluster_metadata-0`, { recursive: true })
+  const { code, out } = await ottla(['verify', data.path])
+  assert.equal(code, 1)
+  assert.match(
+    out,
+    /PROBLEM: there is no metadata log, __cluster_metadata-0, .*put aside as strays/,
+  )
+})
+
 test('checkpoints are held against the logs', async () => {
   using data = copy()
   writeFileSync(`${data.path}/recovery-point-offset-checkpoint`, '0\n2\nletters 0 50\ngone 0 3\n')

@@ -50,7 +50,12 @@ import { fetchOffsets, offsetFetchError } from './offsets/offset-fetch.ts'
 import type { RequestOrigin } from './request-origin.ts'
 import { apply } from './state/apply.ts'
 import { groupMetadataRecord, groupTombstone, type GroupRecord } from './state/group-record.ts'
-import { emptyStoredGroup, newGroupsState, type GroupsState } from './state/groups-state.ts'
+import {
+  emptyStoredGroup,
+  newGroupsState,
+  type GroupsState,
+  type GroupType,
+} from './state/groups-state.ts'
 import { inPortions } from './tombstones.ts'
 import type { TopicLookup } from './topic-lookup.ts'
 
@@ -125,6 +130,7 @@ export class GroupCoordinator {
     this.#phase = 'active'
     this.#live.restoreMembers()
     this.#scheduleExpiry()
+    this.#warnOfModernGroups()
   }
 
   /**
@@ -467,6 +473,16 @@ export class GroupCoordinator {
         },
       )
       .catch((error: Error) => this.#machine.stop(error))
+  }
+
+  /** Apache Kafka wrote them: they stay in the log, and what they committed can be fetched. */
+  #warnOfModernGroups(): void {
+    const counts: Partial<Record<GroupType, number>> = {}
+    for (const { type } of this.#machine.state.groups.values()) {
+      if (type !== 'classic') counts[type] = (counts[type] ?? 0) + 1
+    }
+    if (Object.keys(counts).length === 0) return
+    this.#logger.warn('groups of kinds that are not served keep their offsets', counts)
   }
 
   #isModern(groupId: string): boolean {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { errorNumber, KafkaError } from '@ottla/protocol'
 import { InvariantError, silentLogger } from '@ottla/runtime'
+import type { Logger } from '@ottla/runtime'
 import { simulation } from '@ottla/runtime/simulated'
 import { GroupCoordinator, partitionFor, type GroupRecord } from '../../src/index.ts'
 import { PENDING_MEMBERS_MAX, TOMBSTONES_PER_APPEND_MAX } from '../../src/groups/limits.ts'
@@ -22,14 +23,14 @@ const joinRequest = {
 }
 const heartbeatRequest = { groupId: 'g', generationId: 1, memberId: 'm', groupInstanceId: null }
 
-function setUp(log = new MemoryLog()) {
+function setUp(log = new MemoryLog(), logger: Logger = silentLogger) {
   const world = simulation()
   const { clock, random } = world.node('broker')
   const failures: Error[] = []
   const coordinator = new GroupCoordinator({
     clock,
     random,
-    logger: silentLogger,
+    logger,
     appender: log,
     topics: { nameOf: () => 't', idOf: () => 'AAAAAAAAAAAAAAAAAAAAAQ', hasPartition: () => true },
     onFailure: (error) => failures.push(error),
@@ -237,4 +238,28 @@ test("a group's partition is the one that Kafka's clients ask for", () => {
   assert.equal(partitionFor('group', 50), 47)
   assert.equal(partitionFor('', 50), 0)
   assert.equal(partitionFor('polygenelubricants', 50), 0)
+})
+
+test('groups of kinds that are not served are told of, and what they committed can be fetched', async () => {
+  const warnings: [string, unknown][] = []
+  const logger: Logger = {
+    ...silentLogger,
+    warn: (message, fields) => warnings.push([message, fields]),
+  }
+  const { coordinator } = setUp(new MemoryLog(), logger)
+  // ConsumerGroupMetadata of group "g", epoch 5.
+  const key = Buffer.from('0003000167', 'hex')
+  const value = Buffer.from('00000000000500', 'hex')
+  coordinator.replay({ key, value })
+  for (const record of offsets('g', 2)) coordinator.replay(record)
+  coordinator.onLoaded()
+  assert.deepEqual(warnings, [
+    ['groups of kinds that are not served keep their offsets', { consumer: 1 }],
+  ])
+  const group = { groupId: 'g', memberId: null, memberEpoch: -1, topics: null }
+  const fetched = await coordinator.fetchOffsets(group, { ...origin, apiVersion: 8 })
+  assert.deepEqual(
+    fetched.topics.map(({ name, partitions }) => [name, partitions.length]),
+    [['t', 2]],
+  )
 })

@@ -1,7 +1,7 @@
 import type { Disk } from '@ottla/runtime'
 import { directoryHolder, NodeDisk } from '@ottla/runtime/node'
 import type { DirectoryReport, Finding, PartitionReport } from '@ottla/storage'
-import { inspectDirectories } from '@ottla/storage'
+import { inspectDirectories, problem } from '@ottla/storage'
 import type { Shell } from '../shell/shell.ts'
 import { UserError } from '../user-error.ts'
 import { findingText } from './dump-lines.ts'
@@ -47,9 +47,9 @@ export async function verify(
     }
     if (shell.stop.aborted) return
   }
-  await report.add([...(folders?.missing() ?? [])])
+  await report.add(folders === null ? withoutMetadata(paths, report) : [...folders.missing()])
   for (const path of paths) requireStopped(disk, path)
-  await report.summary(metadata !== null)
+  await report.summary()
   if (report.problems > 0) shell.exitCode = 1
 }
 
@@ -72,6 +72,14 @@ async function firstMetadata(disk: Disk, paths: readonly string[]): Promise<Stor
   return null
 }
 
+/** A broker that is no controller has its metadata elsewhere, and Ottla is always both. */
+function withoutMetadata(paths: readonly string[], { partitions }: Report): Finding[] {
+  if (partitions === 0) return []
+  const what = 'there is no metadata log, __cluster_metadata-0, in any directory that was given'
+  const then = 'an empty one is begun, and all partitions are put aside as strays'
+  return [problem(paths[0] ?? '', null, what, then)]
+}
+
 /** Topics that the metadata does not know are taken for compacted ones: of those less is expected. */
 function isCompacted({ image }: StoredMetadata, topic: string): boolean {
   if (image.topic(topic) === undefined) return true
@@ -81,8 +89,8 @@ function isCompacted({ image }: StoredMetadata, topic: string): boolean {
 /** What was found, written as it comes. */
 class Report {
   problems = 0
+  partitions = 0
   #notes = 0
-  #partitions = 0
   #sizeBytes = 0
   #recoveredBytes = 0
   #unclean = 0
@@ -105,7 +113,7 @@ class Report {
   }
 
   async partition(report: PartitionReport): Promise<void> {
-    this.#partitions += 1
+    this.partitions += 1
     this.#sizeBytes += report.sizeBytes
     this.#recoveredBytes += report.recoveredBytes
     if (this.#isJson) await this.#write(report, '')
@@ -120,24 +128,22 @@ class Report {
     }
   }
 
-  async summary(hasMetadata: boolean): Promise<void> {
+  async summary(): Promise<void> {
     const summary = {
       type: 'summary',
-      partitions: this.#partitions,
+      partitions: this.partitions,
       sizeBytes: this.#sizeBytes,
       recoveredBytes: this.#recoveredBytes,
       problems: this.problems,
       notes: this.#notes,
-      hasMetadata,
     }
     const next =
       this.#unclean === 0
         ? 'the next start believes the files and reads only the ends of the logs'
         : `the next start checks ${this.#recoveredBytes} bytes behind the recovery points`
-    const known = hasMetadata ? '' : '; there is no metadata log here to hold the folders against'
     await this.#write(
       summary,
-      `${this.#partitions} partitions, ${this.#sizeBytes} bytes: ${counted(this.problems, 'problem')}, ${counted(this.#notes, 'note')}; ${next}${known}`,
+      `${this.partitions} partitions, ${this.#sizeBytes} bytes: ${counted(this.problems, 'problem')}, ${counted(this.#notes, 'note')}; ${next}`,
     )
   }
 
