@@ -200,6 +200,11 @@ class LogLoader {
     await this.#checkTransactionIndexes(all.slice(0, firstDirty))
     const stateFrom = all[firstDirty]?.baseOffset ?? (await this.#endOfLastSegment())
     await recoverProducerState(this.#producerRecovery(all.slice(0, firstDirty), stateFrom))
+    // Later ones may know of batches that a power cut took, though the log goes on after them.
+    const untrusted = this.#mayHaveGaps ? stateFrom : Infinity
+    for (const path of this.#snapshots.forget((offset) => offset > untrusted)) {
+      await this.#options.resources.disk.remove(path)
+    }
     for (let index = firstDirty; index < this.#segments.all.length; index++) {
       if (!(await this.#recoverSegment(index))) {
         await this.#dropSegments(index + 1)

@@ -81,6 +81,7 @@ class Cleaning {
     const { clock, pace } = this.#options
     const { compactable, firstUncleanableOffset } = this.#cleanable
     const startMs = clock.monotonic()
+    const nowMs = clock.now()
     await mapKeys({
       cleanable: this.#cleanable,
       map: this.#map,
@@ -95,7 +96,6 @@ class Cleaning {
     await this.#options.prepare()
     await compactable.forgetSnapshotsBefore(endOffset)
     pace.beginSlice()
-    const nowMs = clock.now()
     const transactions = new DecidedTransactions()
     const segments = compactable.segments.filter(({ baseOffset }) => baseOffset < endOffset)
     const oldTombstonesUntilMs = this.#oldTombstonesUntilMs()

@@ -120,7 +120,9 @@ export class CompactionModel {
     const found = new Set<number>()
     const bytes = await readAll(log, Math.max(log.logStartOffset, durable))
     for (let at = 0; at < bytes.length; at += batch.batchSizeBytes(bytes, at)) {
-      for (const { offset } of decodeBatch(bytes, at).records) found.add(offset)
+      // Records that compaction took leave their batch's range behind.
+      const last = batch.lastOffset(bytes, at)
+      for (let offset = batch.baseOffset(bytes, at); offset <= last; offset++) found.add(offset)
     }
     for (let offset = Math.max(durable, log.logStartOffset); offset < this.endOffset; offset++) {
       const entry = this.entries[offset]!
