@@ -32,16 +32,25 @@ export interface StartedBroker {
   /** host:port, from the line that says it is ready. */
   readonly address: string
   readonly readyLine: string
+  /** Resolves when it has ended, by itself or not. */
+  readonly ended: Promise<Ended>
+  /** Waits for a second line that says it is ready: where `within` starts another broker. */
+  nextAddress(): Promise<string>
   /** Ends it with a signal, SIGTERM unless said otherwise. */
   stop(signal?: NodeJS.Signals): Promise<Ended>
 }
 
-/** Starts a broker on a free port and waits for the line that says it is ready. */
+/**
+ * Starts a broker on a free port and waits for the line that says it is ready.
+ *
+ * @param within A command that runs the one that follows it.
+ */
 export async function startCliBroker(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  within: readonly string[] = [],
 ): Promise<StartedBroker> {
-  const { child, ended, output } = startOttla(['start', ...args], env)
+  const { child, ended, output } = startOttla(['start', ...args], env, within)
   const readyLine = await new Promise<string>((resolve, reject) => {
     child.stdout?.on('data', () => {
       const line = /^Ottla .* ready on .*$/m.exec(output.out)?.[0]
@@ -51,7 +60,15 @@ export async function startCliBroker(
   })
   return {
     readyLine,
+    ended,
     address: /ready on ([^ ]+),/.exec(readyLine)?.[1] ?? '',
+    async nextAddress() {
+      for (;;) {
+        const [, second] = [...output.out.matchAll(/^Ottla .* ready on ([^ ]+),.*$/gm)]
+        if (second !== undefined) return second[1]!
+        await once(child.stdout!, 'data')
+      }
+    },
     stop(signal = 'SIGTERM') {
       child.kill(signal)
       return ended
@@ -62,8 +79,10 @@ export async function startCliBroker(
 function startOttla(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  within: readonly string[] = [],
 ): { child: ChildProcess; ended: Promise<Ended>; output: { out: string; error: string } } {
-  const child = spawn(process.execPath, [bin, ...args], {
+  const [program, ...before] = [...within, process.execPath]
+  const child = spawn(program!, [...before, bin, ...args], {
     env: { ...cleanEnvironment, ...env },
     stdio: 'pipe',
   })

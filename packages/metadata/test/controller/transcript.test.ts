@@ -13,7 +13,7 @@ import { runTranscript } from '../../../state-machine/test/transcript.ts'
 
 type Options = ReadonlyMap<string, string>
 
-for (const name of ['cluster-of-one', 'leadership', 'registration']) {
+for (const name of ['cluster-of-one', 'directories', 'leadership', 'registration']) {
   test(`the controller does what ${name}.txt tells`, () => playTranscript(`${name}.txt`))
 }
 
@@ -46,7 +46,7 @@ async function playTranscript(file: string): Promise<void> {
         const changes: Partial<BrokerHeartbeatRequest> = {
           wantFence: wishes.includes('wants-fence'),
           wantShutDown: wishes.includes('wants-shutdown'),
-          offlineLogDirs: options.get('offline')?.split(',') ?? [],
+          offlineLogDirs: directoryIds(options.get('offline')),
         }
         report(
           await cluster.controller.brokerHeartbeat(
@@ -145,7 +145,7 @@ function registrationChanges(options: Options): Partial<BrokerRegistrationReques
     ...(rack === undefined ? {} : { rack }),
     ...(cluster === undefined ? {} : { clusterId: cluster }),
     ...(incarnation === undefined ? {} : { incarnationId: id(Number(incarnation)) }),
-    ...(directory === undefined ? {} : { logDirs: [id(Number(directory))] }),
+    ...(directory === undefined ? {} : { logDirs: directoryIds(directory) }),
     ...(previous === undefined ? {} : { previousBrokerEpoch: Number(previous) }),
     ...(maxVersion === undefined
       ? {}
@@ -157,6 +157,10 @@ function registrationChanges(options: Options): Partial<BrokerRegistrationReques
           ),
         }),
   }
+}
+
+function directoryIds(list: string | undefined): string[] {
+  return list?.split(',').map((directory) => id(Number(directory))) ?? []
 }
 
 function topicChanges(options: Options): Partial<CreatableTopic> {
