@@ -66,7 +66,8 @@ export async function startCliBroker(
       for (;;) {
         const [, second] = [...output.out.matchAll(/^Ottla .* ready on ([^ ]+),.*$/gm)]
         if (second !== undefined) return second[1]!
-        await once(child.stdout!, 'data')
+        const gone = ended.then(({ error }) => Promise.reject(new Error(`it ended: ${error}`)))
+        await Promise.race([once(child.stdout!, 'data'), gone])
       }
     },
     stop(signal = 'SIGTERM') {
@@ -82,7 +83,7 @@ function startOttla(
   within: readonly string[] = [],
 ): { child: ChildProcess; ended: Promise<Ended>; output: { out: string; error: string } } {
   const [program, ...before] = [...within, process.execPath]
-  const child = spawn(program!, [...before, bin, ...args], {
+  const child = spawn(program, [...before, bin, ...args], {
     env: { ...cleanEnvironment, ...env },
     stdio: 'pipe',
   })

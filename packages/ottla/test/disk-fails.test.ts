@@ -30,8 +30,12 @@ async function fill(broker: StartedBroker, topic: string): Promise<number> {
 
 async function count(broker: StartedBroker, topic: string): Promise<number> {
   const { out, error, code } = await ottla([
-    ...['consume', topic, '--from-beginning', '--exit-at-end'],
-    ...['--bootstrap-server', broker.address],
+    'consume',
+    topic,
+    '--from-beginning',
+    '--exit-at-end',
+    '--bootstrap-server',
+    broker.address,
   ])
   assert.equal(code, 0, error)
   return out.trim().split('\n').length
