@@ -40,7 +40,7 @@ test('garbage collections are counted while somebody measures', async () => {
   const count = (): number =>
     health.read().collections.reduce((sum, collected) => sum + collected.count, 0)
   for (let round = 0; round < 100 && count() === 0; round++) {
-    for (let n = 0; n < 100; n++) keep(new Array(10_000).fill({}))
+    for (let n = 0; n < 100; n++) keep(Array.from({ length: 10_000 }, () => ({})))
     await clock.sleep(1)
   }
   assert(count() > 0)
