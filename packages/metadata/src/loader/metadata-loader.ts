@@ -22,7 +22,7 @@ export interface MetadataLoaderOptions {
    * age, and 0 means the same.
    */
   readonly snapshotIntervalMs?: number
-  /** Needed for an interval. */
+  /** Needed for an interval, and to make snapshots in slices of the event loop. */
   readonly clock?: Clock
   /** Whether this node is the one to make snapshots; default: it is. */
   readonly makesSnapshots?: () => boolean
@@ -42,6 +42,9 @@ export type ImageListener = (image: MetadataImage, delta: MetadataDelta) => void
 
 /** Bytes of log that are read, folded and published at a time. */
 const READ_BYTES = 1024 * 1024
+
+/** Records of a snapshot encoded in one turn of the event loop. */
+const SNAPSHOT_RECORDS_PER_TURN = 500
 
 /**
  * Follows the metadata log: folds what is committed into images and tells those who serve from them.
@@ -269,7 +272,10 @@ export class MetadataLoader implements AsyncDisposable {
     if (image.offset < 0) return
     this.#bytesSinceSnapshot = 0
     const records: Buffer[] = []
-    for (const record of imageRecords(image)) records.push(encodeRecord(record))
+    for (const record of imageRecords(image)) {
+      records.push(encodeRecord(record))
+      if (records.length % SNAPSHOT_RECORDS_PER_TURN === 0) await this.#nextTurn()
+    }
     await this.#store.saveSnapshot({
       endOffset: image.offset + 1,
       epoch: image.epoch,
@@ -279,6 +285,12 @@ export class MetadataLoader implements AsyncDisposable {
     const sizeBytes = records.reduce((bytes, record) => bytes + record.length, 0)
     this.#latestSnapshot = { sizeBytes, madeMs: this.#clock?.now() ?? -1 }
     this.#logger.debug('Made a metadata snapshot', { endOffset: image.offset + 1 })
+  }
+
+  /** The image does not change: others may be served while it is written down. */
+  async #nextTurn(): Promise<void> {
+    const clock = this.#clock
+    if (clock !== undefined) await new Promise<void>((turn) => clock.defer(turn))
   }
 
   #fail(error: Error): void {

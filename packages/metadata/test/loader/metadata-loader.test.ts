@@ -183,6 +183,28 @@ test(
 )
 
 test(
+  'a snapshot of very much metadata is made in slices, and holds all of it',
+  withStore(async ({ world, append, loader, store }) => {
+    const { clock } = world.node('n1')
+    await using first = loader({ clock })
+    await first.start()
+    for (let topic = 0; topic < 1_600; topic += 100) {
+      await append(...Array.from({ length: 100 }, (_, index) => created(topic + index)))
+    }
+    let turns = 0
+    let isMade = false
+    const look = (): void => {
+      turns++
+      if (!isMade) clock.defer(look)
+    }
+    look()
+    await first.makeSnapshot().finally(() => (isMade = true))
+    assert.equal(turns > 3, true, `${turns} turns`)
+    assert.equal((await store.loadSnapshot())?.records.length, 1_600)
+  }),
+)
+
+test(
   'a snapshot holds nothing of a transaction that has not ended',
   withStore(async ({ append, loader, store }) => {
     await using first = loader()

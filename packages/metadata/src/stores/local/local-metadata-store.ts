@@ -195,7 +195,7 @@ export class LocalMetadataStore implements MetadataStore {
   async saveSnapshot(snapshot: StoredSnapshot): Promise<void> {
     const older = listSnapshots(this.#disk, this.#directory)
     if ((older.at(-1)?.endOffset ?? -1) >= snapshot.endOffset) return
-    await writeSnapshot(this.#disk, this.#directory, snapshot)
+    await writeSnapshot(this.#disk, this.#directory, snapshot, this.#clock)
     if (this.#closing !== null) return
     // From here on the log before it serves nobody, and goes where a whole segment of it does. The
     // active one may hold more: rolled now, it goes with the next snapshot.

@@ -2,7 +2,7 @@ import { KafkaError, Reader, Writer } from '@ottla/protocol'
 import { SnapshotFooterRecord } from '@ottla/protocol/messages/snapshot-footer-record'
 import { SnapshotHeaderRecord } from '@ottla/protocol/messages/snapshot-header-record'
 import { checkBatch, controlRecordType, decodeBatch, encodeControlBatch } from '@ottla/records'
-import type { Disk } from '@ottla/runtime'
+import type { Clock, Disk } from '@ottla/runtime'
 import type { StoredSnapshot } from '../metadata-store.ts'
 import { encodeMetadataBatch } from './metadata-batches.ts'
 
@@ -25,7 +25,7 @@ export interface SnapshotName {
 
 const SUFFIX = '.checkpoint'
 const PART_SUFFIX = '.checkpoint.part'
-/** Records to a batch: about 100 KB. */
+/** Records to a batch, and to a turn of the event loop: about 100 KB. */
 const BATCH_RECORDS = 1000
 
 /** Of a directory, oldest first. */
@@ -49,6 +49,7 @@ export async function writeSnapshot(
   disk: Disk,
   directory: string,
   snapshot: StoredSnapshot,
+  clock: Clock,
 ): Promise<void> {
   const { endOffset, epoch, timestampMs, records } = snapshot
   const stem = `${directory}/${pad(endOffset, 20)}-${pad(epoch, 10)}`
@@ -68,6 +69,7 @@ export async function writeSnapshot(
     for (let from = 0; from < records.length; from += BATCH_RECORDS) {
       const some = records.slice(from, from + BATCH_RECORDS)
       write(encodeMetadataBatch(some, { ...place(), timestampMs }), some.length)
+      await new Promise<void>((turn) => clock.defer(turn))
     }
     const end = { ...place(), timestamp: timestampMs }
     write(encodeControlBatch('SNAPSHOT_FOOTER', footer(), end), 1)
