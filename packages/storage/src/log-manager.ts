@@ -14,6 +14,7 @@ import { LogCleaner } from './compaction/log-cleaner.ts'
 import type { LogDirectory } from './log-directory.ts'
 import { LogPlacement } from './log-placement.ts'
 import type { LogManagerOptions, LogRequest } from './log-manager-options.ts'
+import { PRODUCER_ID_EXPIRATION_MS } from './log-options.ts'
 import { Log } from './log.ts'
 import type { OfflineDirectory } from './open-directories.ts'
 import { openDirectories } from './open-directories.ts'
@@ -48,6 +49,8 @@ const FIRST_ROUND_DELAY_MS = 30_000
  */
 export class LogManager {
   readonly resources: StorageResources
+  /** `producer.id.expiration.ms`; may be changed. */
+  producerIdExpirationMs: number
   /** Compacts the logs whose `cleanup.policy` has `compact`. */
   readonly cleaner: LogCleaner
   readonly #options: LogManagerOptions
@@ -74,6 +77,7 @@ export class LogManager {
   ) {
     this.#options = options
     this.resources = resources
+    this.producerIdExpirationMs = options.producerIdExpirationMs ?? PRODUCER_ID_EXPIRATION_MS
     this.#logger = options.logger.child('logs')
     this.#directories = directories
     this.#work = new BackgroundWork(resources.clock, this.#logger)
@@ -347,7 +351,6 @@ export class LogManager {
   #open(managed: ManagedLog, config: LogConfig, isNew: boolean): Promise<Log> {
     const { topic, partition, directory } = managed
     const name = partitionDirectoryName(topic, partition)
-    const { producerIdExpirationMs } = this.#options
     const opening = this.#loads.run(async () => {
       await this.#openings.turn()
       if (isNew) await directory.forget(managed, () => this.#logsIn(directory))
@@ -362,7 +365,7 @@ export class LogManager {
         recoveryPoint: isNew ? 0 : directory.recoveryPoint(topic, partition),
         isClean: isNew || directory.cleanShutdown !== null,
         checkpoint: () => this.#checkpointDirectory(directory),
-        ...(producerIdExpirationMs === undefined ? {} : { producerIdExpirationMs }),
+        producerIdExpirationMs: () => this.producerIdExpirationMs,
       })
       if (!isNew && log.recoveryPoint < directory.recoveryPoint(topic, partition)) {
         // Before anything is appended: the next recovery would believe it up to the old point.

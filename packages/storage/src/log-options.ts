@@ -22,8 +22,8 @@ export interface LogOptions {
   readonly cleanedTo?: number | null
   /** Whether the broker stopped as it should; default false. */
   readonly isClean?: boolean
-  /** `producer.id.expiration.ms`; default one day. */
-  readonly producerIdExpirationMs?: number
+  /** `producer.id.expiration.ms`, or what it is by then; default one day. */
+  readonly producerIdExpirationMs?: number | (() => number)
   /**
    * Writes down the log's recovery point and log start offset, which have just moved back; resolves once
    * they are durable. Default: nothing, for a log that is recovered from its start.
@@ -31,6 +31,15 @@ export interface LogOptions {
   readonly checkpoint?: () => Promise<void>
   /** Names of files in the folder that are its owner's, not the log's; others are told of. */
   readonly ownersFiles?: RegExp
+}
+
+/** How long a silent producer is remembered. */
+export function expirationOf({
+  producerIdExpirationMs = PRODUCER_ID_EXPIRATION_MS,
+}: LogOptions): () => number {
+  return typeof producerIdExpirationMs === 'number'
+    ? () => producerIdExpirationMs
+    : producerIdExpirationMs
 }
 
 /** As the loader wants it, with the defaults. */
@@ -46,7 +55,7 @@ export function loadOptionsOf(options: LogOptions, name: string, logger: Logger)
     recoveryPoint: options.recoveryPoint ?? 0,
     wasCompacted: typeof options.cleanedTo === 'number',
     isClean: options.isClean ?? false,
-    producerIdExpirationMs: options.producerIdExpirationMs ?? PRODUCER_ID_EXPIRATION_MS,
+    producerIdExpirationMs: expirationOf(options)(),
     ...(ownersFiles === undefined ? {} : { ownersFiles }),
   }
 }

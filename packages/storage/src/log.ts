@@ -15,7 +15,7 @@ import { LogFlusher } from './log-flusher.ts'
 import type { LoadedLog } from './log-loader.ts'
 import { loadLog } from './log-loader.ts'
 import type { LogOptions } from './log-options.ts'
-import { PRODUCER_ID_EXPIRATION_MS, loadOptionsOf } from './log-options.ts'
+import { expirationOf, loadOptionsOf } from './log-options.ts'
 import type { LogRead } from './log-reader.ts'
 import { LogReader } from './log-reader.ts'
 import type { LogSlice } from './log-slice.ts'
@@ -62,7 +62,7 @@ export class Log {
   readonly #flusher: LogFlusher
   readonly #tail: LogTail
   readonly #reader: LogReader
-  readonly #producerIdExpirationMs: number
+  readonly #producerIdExpirationMs: () => number
   readonly #directory: string
   readonly #checkpoint: () => Promise<void>
   #config: LogConfig
@@ -92,7 +92,7 @@ export class Log {
     this.#logStartOffset = loaded.logStartOffset
     this.#logEndOffset = loaded.logEndOffset
     this.#highWatermark = loaded.logStartOffset
-    this.#producerIdExpirationMs = options.producerIdExpirationMs ?? PRODUCER_ID_EXPIRATION_MS
+    this.#producerIdExpirationMs = expirationOf(options)
     this.#flusher = new LogFlusher({
       disk: resources.disk,
       clock: resources.clock,
@@ -433,7 +433,7 @@ export class Log {
     }
     this.#noteCut(offset)
     await this.#truncating(async () => {
-      await this.#files.truncateTo(offset, this.#config, this.#producerIdExpirationMs)
+      await this.#files.truncateTo(offset, this.#config, this.#producerIdExpirationMs())
       this.#producerState.onHighWatermark(this.#highWatermark)
     })
   }
@@ -452,7 +452,7 @@ export class Log {
 
   /** Forgets idempotent producers that have been silent for `producer.id.expiration.ms`. */
   expireProducers(): void {
-    this.#producerState.expire(this.#resources.clock.now(), this.#producerIdExpirationMs)
+    this.#producerState.expire(this.#resources.clock.now(), this.#producerIdExpirationMs())
   }
 
   /**

@@ -1,5 +1,6 @@
 import {
   type BrokerSettings,
+  brokerValue,
   CONFIG_RESOURCE_TYPES,
   type DynamicSettings,
   effectiveTopicSettings,
@@ -165,7 +166,10 @@ export class ReplicaAssigner {
     if (!isForAll && topics.size === 0) return
     if (isForAll) {
       const { logs, settings } = this.#options
-      logs.cleaner.configure(cleanerSettings(settings, this.#dynamicSettings(image)))
+      const dynamic = this.#dynamicSettings(image)
+      logs.cleaner.configure(cleanerSettings(settings, dynamic))
+      const expiration = brokerValue('producer.id.expiration.ms', settings, dynamic)
+      logs.producerIdExpirationMs = Number(expiration.value)
     }
     for (const partition of replicas.all()) {
       if (isForAll || topics.has(partition.topic)) {
