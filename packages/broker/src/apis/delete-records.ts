@@ -1,4 +1,4 @@
-import { KafkaError, NO_ERROR } from '@ottla/protocol'
+import { errorNumber, KafkaError, NO_ERROR } from '@ottla/protocol'
 import {
   DeleteRecordsRequest,
   DeleteRecordsResponse,
@@ -48,6 +48,15 @@ async function deleteRecords(
     }
   })
   if (isAnyMoved) await context.logStarts.checkpointLogStartOffsets()
+  for (const { name, partitions } of response.topics) {
+    for (const result of partitions) {
+      // It is not written down where the disk failed meanwhile.
+      const isLost = context.replicas.find(name, result.partitionIndex)?.log.isFailed ?? true
+      if (result.errorCode === NO_ERROR && isLost) {
+        Object.assign(result, failure(errorNumber('KAFKA_STORAGE_ERROR')))
+      }
+    }
+  }
   return response
 }
 

@@ -15,7 +15,7 @@ import { BrokerWorld, type RawClient } from '../support/broker-world.ts'
  * there is (OTTLA_EVERY_CALL=1), else for a sample. Whatever it was: the broker lives and serves the
  * other directory, nobody waits for ever, and a restart has all that was acknowledged.
  */
-const SAMPLE = 24
+const SAMPLE = 14
 const PARTITIONS = 4
 const CODES: readonly DiskErrorCode[] = ['DISK_FAILED', 'DISK_FULL', 'READ_ONLY', 'ACCESS_DENIED']
 
@@ -101,6 +101,12 @@ async function work(world: BrokerWorld, client: Client, acknowledged: Acknowledg
     'segment.ms': '8000',
     'file.delete.delay.ms': '5000',
   })
+  // The last letter to each partition stays.
+  await create(client, 'news', {
+    'cleanup.policy': 'compact',
+    'min.cleanable.dirty.ratio': '0.01',
+    'segment.ms': '8000',
+  })
   for (let round = 0; round < 6; round++) {
     await produceAll(client, `round ${round}`, acknowledged)
     await produceAll(client, 'x'.repeat(700), null)
@@ -150,14 +156,14 @@ async function produceAll(
   text: string,
   acknowledged: Acknowledged | null,
 ): Promise<string[]> {
-  const topics = acknowledged === null ? ['drafts'] : ['letters']
+  const topics = acknowledged === null ? ['drafts', 'news'] : ['letters']
   const now = client.clock.now()
   const record = (partition: number): Buffer =>
     encodeBatch({
       records: [
         {
           timestamp: now,
-          key: null,
+          key: Buffer.from('k'),
           value: Buffer.from(`${text} to ${partition}`),
         },
       ],

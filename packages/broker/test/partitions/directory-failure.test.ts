@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { errorName } from '@ottla/protocol'
 import { CreateTopicsApi } from '@ottla/protocol/messages/create-topics'
+import { DeleteRecordsApi } from '@ottla/protocol/messages/delete-records'
 import { FetchApi } from '@ottla/protocol/messages/fetch'
 import { FindCoordinatorApi } from '@ottla/protocol/messages/find-coordinator'
 import { ListOffsetsApi } from '@ottla/protocol/messages/list-offsets'
@@ -201,6 +202,41 @@ test('when the metadata log loses its disk the broker stops, and closes the othe
     assert.equal(disk.stat('/two/.kafka_cleanshutdown'), null)
     assert.match(saying(world, 'the broker has stopped')[0]!, /\/two failed \(sync\)/)
     assert.deepEqual(world.bugs, [])
+  })
+})
+
+test('what a failed disk did not take down is not said to be deleted; the other directory’s is', async () => {
+  const world = new BrokerWorld(twoDirectories)
+  await world.world.run(async () => {
+    await world.start()
+    const client = await world.client()
+    await createLetters(client)
+    for (const index of [0, 1]) {
+      for (const text of ['a', 'b']) assert.equal(await produce(client, index, text), 'NONE')
+    }
+    const { one, two } = placesOf(world)
+    fail(world, '/two', 'write')
+    const { topics } = await client.request(DeleteRecordsApi, 2, {
+      timeoutMs: 1_000,
+      topics: [
+        {
+          name: 'letters',
+          partitions: [0, 1].map((partitionIndex) => ({ partitionIndex, offset: 1n })),
+        },
+      ],
+    })
+    const errors = topics[0]!.partitions.map((result): [number, string] => [
+      result.partitionIndex,
+      errorName(result.errorCode),
+    ])
+    assert.deepEqual(
+      new Map(errors),
+      new Map([
+        [one[0], 'NONE'],
+        [two[0], 'KAFKA_STORAGE_ERROR'],
+      ]),
+    )
+    await world.broker.close()
   })
 })
 
