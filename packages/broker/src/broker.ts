@@ -30,6 +30,7 @@ import { Metadata } from './metadata.ts'
 import { BrokerCounters } from './metrics/broker-counters.ts'
 import { BrokerMetrics } from './metrics/broker-metrics.ts'
 import { Dispatcher } from './network/dispatcher.ts'
+import { ConnectionGate } from './network/connection-gate.ts'
 import { BrokerListener } from './network/listener.ts'
 import { giveUpReplicas } from './partitions/offline-replicas.ts'
 import { cleanerSettings } from './partitions/cleaner-settings.ts'
@@ -38,6 +39,7 @@ import { Replicas } from './partitions/replicas.ts'
 import { ProducerIds } from './producer-ids.ts'
 import { ClientQuotas } from './quotas/client-quotas.ts'
 import { rateWindow } from './quotas/rate.ts'
+import { connectionLimits, RunningSettings } from './running-settings.ts'
 import { servedApis } from './served-apis.ts'
 import { TopicCreation } from './topic-creation.ts'
 
@@ -86,6 +88,8 @@ export class Broker implements AsyncDisposable {
   #clusterId = ''
   readonly #counters = new BrokerCounters()
   readonly #budget: ByteBudget
+  readonly #gate: ConnectionGate
+  #quotas: ClientQuotas | undefined
   #state: BrokerState = 'starting'
   #metrics: BrokerMetrics | undefined
   #metadata: Metadata | undefined
@@ -103,6 +107,12 @@ export class Broker implements AsyncDisposable {
     this.#onFailure = onFailure
     const { queuedMaxRequestBytes } = settings
     this.#budget = new ByteBudget(queuedMaxRequestBytes < 0 ? Infinity : queuedMaxRequestBytes)
+    this.#gate = new ConnectionGate({
+      clock: runtime.clock,
+      limits: connectionLimits(settings, noDynamicSettings),
+      window: rateWindow(settings, 'quota'),
+      newPerSecondFrom: (address) => this.#quotas?.newConnectionsPerSecond(address) ?? null,
+    })
   }
 
   /**
@@ -257,6 +267,7 @@ export class Broker implements AsyncDisposable {
       replicas,
       groups,
       traffic: this.#counters.traffic,
+      running: new RunningSettings({ settings, logs, gate: this.#gate }),
       logger,
     })
 
@@ -299,13 +310,19 @@ export class Broker implements AsyncDisposable {
       shownMax: settings.ottlaMetricsSeriesMax,
     })
 
+    this.#quotas = new ClientQuotas({
+      clock,
+      metadata,
+      window: rateWindow(settings, 'quota'),
+      mutationWindow: rateWindow(settings, 'controller.quota'),
+    })
     const parts: BrokerParts = {
       clock,
       random,
       logger,
       settings,
       metadata,
-      configs: configSource(settings, metadata),
+      configs: configSource(settings, metadata, logger.levels),
       controller: channel,
       replicas,
       logStarts: logs,
@@ -315,12 +332,7 @@ export class Broker implements AsyncDisposable {
       producerIds: new ProducerIds(channel),
       topicCreation,
       metrics: this.#counters,
-      quotas: new ClientQuotas({
-        clock,
-        metadata,
-        window: rateWindow(settings, 'quota'),
-        mutationWindow: rateWindow(settings, 'controller.quota'),
-      }),
+      quotas: this.#quotas,
       reportBug: (error, request) => this.#reportBug(error, request),
     }
     return new Dispatcher(parts, servedApis)
@@ -367,8 +379,7 @@ export class Broker implements AsyncDisposable {
           idleMsMax: settings.connectionsMaxIdleMs,
         },
         budget: this.#budget,
-        connectionsMax: settings.maxConnections,
-        connectionsPerIpMax: settings.maxConnectionsPerIp,
+        gate: this.#gate,
       })
       this.#listeners.push(listener)
       this.#stack.defer(() => listener.close())

@@ -4,10 +4,16 @@ import {
   CONFIG_RESOURCE_TYPES,
   type ConfigSource,
 } from '@ottla/metadata'
+import type { LogLevels } from '@ottla/runtime'
+import { loggersOf } from './broker-loggers.ts'
 import type { Metadata } from './metadata.ts'
 
 /** Where DescribeConfigs finds what is in force. */
-export function configSource(settings: BrokerSettings, metadata: Metadata): ConfigSource {
+export function configSource(
+  settings: BrokerSettings,
+  metadata: Metadata,
+  levels: LogLevels | undefined,
+): ConfigSource {
   const set = (type: number, name: string) => metadata.image.config(type, name)
   return {
     settings,
@@ -23,6 +29,8 @@ export function configSource(settings: BrokerSettings, metadata: Metadata): Conf
     },
     group: (name) => set(CONFIG_RESOURCE_TYPES.group, name),
     clientMetrics: (name) => set(CONFIG_RESOURCE_TYPES.clientMetrics, name),
-    loggers: new Map(),
+    get loggers() {
+      return loggersOf(levels)
+    },
   }
 }

@@ -1,3 +1,4 @@
+export { LogLevels, ROOT_LOGGER } from './log-levels.ts'
 export { assert, InvariantError } from './assert.ts'
 export type { Clock, Timer } from './clock.ts'
 export { DiskError } from './disk.ts'

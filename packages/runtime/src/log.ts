@@ -1,3 +1,5 @@
+import type { LogLevels } from './log-levels.ts'
+
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
 /** What an event is about: short names, plain values. An `error` keeps its stack and causes. */
@@ -12,6 +14,9 @@ export interface Logger {
 
   /** A logger that adds the component's name (and fields) to everything it writes. */
   child(component: string, fields?: LogFields): Logger
+
+  /** What each component writes; absent where that cannot be changed. */
+  readonly levels?: LogLevels
 }
 
 /** Writes nothing: for tests and tools that do not care. */

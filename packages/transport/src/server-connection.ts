@@ -140,6 +140,18 @@ export class ServerConnection {
     return this.#unanswered
   }
 
+  /** Serves nothing for so long (KIP-219): what comes meanwhile stays with the peer. */
+  throttle(forMs: number): void {
+    if (this.#isClosed) return
+    this.#throttleTimer?.cancel()
+    this.#throttleTimer = this.#clock.schedule(forMs, () => {
+      this.#throttleTimer = null
+      this.#lastActiveMs = this.#clock.monotonic()
+      this.#pump()
+    })
+    this.#pause()
+  }
+
   /** Takes no more requests, answers those in flight, then closes. Harmless twice. */
   close(): Promise<void> {
     this.#stop()
@@ -161,7 +173,7 @@ export class ServerConnection {
     if (reply.unusedFrame !== null) frameBuffers.giveBack(reply.unusedFrame)
     this.#unanswered -= 1
     if (this.#unanswered === 0) this.#allOverlap = true
-    if (reply.throttleMs > 0) this.#throttle(reply.throttleMs)
+    if (reply.throttleMs > 0) this.throttle(reply.throttleMs)
     if (this.#isClosed || this.#isCut) {
       reply.onLeft?.()
       reply.observer?.onWritten(this.#clock.monotonic())
@@ -326,18 +338,6 @@ export class ServerConnection {
   #tellObservers(atMs: number): void {
     for (const observer of this.#observers) observer.onWritten(atMs)
     this.#observers.length = 0
-  }
-
-  #throttle(forMs: number): void {
-    if (this.#isClosed) return
-    this.#throttleTimer?.cancel()
-    this.#throttleTimer = this.#clock.schedule(forMs, () => {
-      this.#throttleTimer = null
-      this.#lastActiveMs = this.#clock.monotonic()
-      this.#pump()
-    })
-    // What comes meanwhile stays with the peer.
-    this.#pause()
   }
 
   #release(bytes: number): void {

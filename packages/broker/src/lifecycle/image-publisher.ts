@@ -1,3 +1,4 @@
+import { CONFIG_RESOURCE_TYPES } from '@ottla/metadata'
 import type { MetadataDelta, MetadataImage, MetadataLoader } from '@ottla/metadata'
 import type { Metadata } from '../metadata.ts'
 import type { ReplicaAssigner } from '../partitions/replica-assigner.ts'
@@ -43,7 +44,9 @@ function deltaFromNothing(image: MetadataImage): MetadataDelta {
     changedTopics: new Set(Array.from(image.topics(), ({ id }) => id)),
     deletedTopics: new Map(),
     changedBrokers: new Set(image.brokers.keys()),
-    changedConfigs: [],
+    changedConfigs: image
+      .configNames(CONFIG_RESOURCE_TYPES.broker)
+      .map((name) => ({ type: CONFIG_RESOURCE_TYPES.broker, name })),
     changedFeatures: new Set(image.features.keys()),
     haveQuotasChanged: true,
     haveAclsChanged: true,

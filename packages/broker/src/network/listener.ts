@@ -1,5 +1,6 @@
 import type { Clock, Listener, Logger, Network, Socket } from '@ottla/runtime'
 import { type ByteBudget, type ConnectionLimits, ServerConnection } from '@ottla/transport'
+import type { ConnectionGate } from './connection-gate.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import type { ConnectionInfo } from './request-context.ts'
 
@@ -14,9 +15,8 @@ export interface BrokerListenerOptions {
   readonly limits: Partial<ConnectionLimits>
   /** Bytes of requests in flight, of all the broker's connections together. */
   readonly budget: ByteBudget
-  /** At most so many connections; more are closed at once (`max.connections`). */
-  readonly connectionsMax: number
-  readonly connectionsPerIpMax: number
+  /** Decides which connections are taken. */
+  readonly gate: ConnectionGate
 }
 
 /**
@@ -30,10 +30,11 @@ export class BrokerListener {
   readonly #options: BrokerListenerOptions
   /** Open connections, and what tells their waiting requests to stop waiting. */
   readonly #connections = new Map<ServerConnection, AbortController>()
-  readonly #perAddress = new Map<string, number>()
   readonly #ready = Promise.withResolvers<Dispatcher>()
   #dispatcher: Dispatcher | undefined
   #bound: Listener | undefined
+  /** Refused, and closed in a while. */
+  readonly #lingering = new Set<Socket>()
   #nextConnection = 0
   #closedConnections = 0
   #refusedConnections = 0
@@ -86,22 +87,19 @@ export class BrokerListener {
       waiting.abort()
       return connection.close()
     })
+    for (const socket of this.#lingering) socket.destroy()
     await unbound
     await Promise.all(closing)
   }
 
   #accept(socket: Socket): void {
-    const { clock, logger, limits, budget, connectionsMax, connectionsPerIpMax } = this.#options
+    const { clock, logger, limits, budget, gate } = this.#options
     const address = socket.remoteAddress
-    const fromAddress = this.#perAddress.get(address) ?? 0
-    if (this.#connections.size >= connectionsMax || fromAddress >= connectionsPerIpMax) {
-      socket.handle({ onData() {}, onDrain() {}, onEnd() {}, onClose() {} })
-      socket.destroy()
-      this.#refusedConnections += 1
-      logger.warn('connection refused: too many are open', { client: address, listener: this.name })
+    const admission = gate.admit(address)
+    if (!admission.isOpen) {
+      this.#refuse(socket, admission.reason, admission.delayMs)
       return
     }
-    this.#perAddress.set(address, fromAddress + 1)
 
     const gone = new AbortController()
     const info: ConnectionInfo = {
@@ -126,11 +124,32 @@ export class BrokerListener {
         gone.abort()
         this.#closedConnections += 1
         this.#connections.delete(connection)
-        const left = (this.#perAddress.get(address) ?? 1) - 1
-        if (left === 0) this.#perAddress.delete(address)
-        else this.#perAddress.set(address, left)
+        gate.leave(address)
       },
     })
     this.#connections.set(connection, gone)
+    if (admission.delayMs > 0) connection.throttle(admission.delayMs)
+  }
+
+  #refuse(socket: Socket, reason: string, delayMs: number): void {
+    const { clock, logger } = this.#options
+    this.#refusedConnections += 1
+    logger.warn(`connection refused: ${reason}`, {
+      client: socket.remoteAddress,
+      listener: this.name,
+    })
+    if (delayMs === 0) {
+      socket.handle({ onData() {}, onDrain() {}, onEnd() {}, onClose() {} })
+      socket.destroy()
+      return
+    }
+    const timer = clock.schedule(delayMs, () => socket.destroy())
+    this.#lingering.add(socket)
+    const onClose = (): void => {
+      timer.cancel()
+      this.#lingering.delete(socket)
+    }
+    socket.handle({ onData() {}, onDrain() {}, onEnd: () => socket.destroy(), onClose })
+    socket.pause()
   }
 }

@@ -1,6 +1,5 @@
 import {
   type BrokerSettings,
-  brokerValue,
   CONFIG_RESOURCE_TYPES,
   type DynamicSettings,
   effectiveTopicSettings,
@@ -13,8 +12,8 @@ import {
 import { KafkaError } from '@ottla/protocol'
 import type { Logger } from '@ottla/runtime'
 import type { Log, LogManager } from '@ottla/storage'
+import type { RunningSettings } from '../running-settings.ts'
 import { OFFSETS_TOPIC } from '../internal-topics.ts'
-import { cleanerSettings } from './cleaner-settings.ts'
 import { Partition } from './partition.ts'
 import type { TopicTraffics } from '../metrics/topic-traffic.ts'
 import type { Replicas } from './replicas.ts'
@@ -33,6 +32,7 @@ export interface ReplicaAssignerOptions {
   readonly replicas: Replicas
   readonly groups: CoordinatorElection
   readonly traffic: TopicTraffics
+  readonly running: RunningSettings
   readonly logger: Logger
 }
 
@@ -165,11 +165,7 @@ export class ReplicaAssigner {
     }
     if (!isForAll && topics.size === 0) return
     if (isForAll) {
-      const { logs, settings } = this.#options
-      const dynamic = this.#dynamicSettings(image)
-      logs.cleaner.configure(cleanerSettings(settings, dynamic))
-      const expiration = brokerValue('producer.id.expiration.ms', settings, dynamic)
-      logs.producerIdExpirationMs = Number(expiration.value)
+      this.#options.running.follow(this.#dynamicSettings(image))
     }
     for (const partition of replicas.all()) {
       if (isForAll || topics.has(partition.topic)) {

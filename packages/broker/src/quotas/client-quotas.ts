@@ -60,7 +60,7 @@ export class ClientQuotas {
     const nowMs = this.#nowMs()
     const rate = this.#rate('consumer_byte_rate', limit, nowMs)
     rate.note(bytes, nowMs)
-    const throttleMs = throttleMsOf(rate, limit, nowMs)
+    const throttleMs = rate.overMs(limit.value, nowMs)
     if (throttleMs > 0) rate.note(-bytes, nowMs)
     return throttleMs
   }
@@ -71,6 +71,11 @@ export class ClientQuotas {
     if (limit === null) return Infinity
     const { sampleCount, sampleMs } = this.#options.window
     return limit.value * (sampleCount - 1) * (sampleMs / 1000)
+  }
+
+  /** The quota of new connections from an address (KIP-612); null: there is none. */
+  newConnectionsPerSecond(address: string): number | null {
+    return this.#limits.findForAddress(this.#options.metadata.image, address)
   }
 
   /** @param busyMs How long the broker worked on the request. */
@@ -109,7 +114,7 @@ export class ClientQuotas {
     const nowMs = this.#nowMs()
     const rate = this.#rate(key, limit, nowMs)
     rate.note(amount, nowMs)
-    return throttleMsOf(rate, limit, nowMs)
+    return rate.overMs(limit.value, nowMs)
   }
 
   #limit(key: QuotaKey, who: Requester): Limit | null {
@@ -132,13 +137,6 @@ export class ClientQuotas {
 }
 
 const UNLIMITED: MutationQuota = { charge() {}, throttleMs: 0 }
-
-/** How long until the rate, with nothing more noted, is down at the limit. */
-function throttleMsOf(rate: Rate, { value }: Limit, nowMs: number): number {
-  const perSecond = rate.perSecond(nowMs)
-  if (perSecond <= value) return 0
-  return Math.round(((perSecond - value) / value) * rate.spanMs(nowMs))
-}
 
 /** The meter of that name; the map's order is that of the last use. */
 function meterOf<Meter>(

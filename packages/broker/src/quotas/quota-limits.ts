@@ -1,4 +1,4 @@
-import { type EntityQuotas, quotasByEntity } from '@ottla/metadata'
+import { type EntityQuotas, quotaRecordKey, quotasByEntity } from '@ottla/metadata'
 import type { MetadataImage } from '@ottla/metadata'
 
 /** Whose request it is. */
@@ -49,6 +49,17 @@ export class QuotaLimits {
       this.#found.set(name, found)
     }
     return found
+  }
+
+  /** `connection_creation_rate` of an address, or the default one; null: there is none. */
+  findForAddress(image: MetadataImage, address: string): number | null {
+    if (image.clientQuotas.size === 0) return null
+    for (const entityName of [address, null]) {
+      const entity = [{ entityType: 'ip', entityName }]
+      const quota = image.clientQuotas.get(quotaRecordKey(entity, 'connection_creation_rate'))
+      if (quota !== undefined) return quota.value
+    }
+    return null
   }
 
   #renew(image: MetadataImage): void {

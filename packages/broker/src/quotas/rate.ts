@@ -49,6 +49,13 @@ export class Rate {
     return this.#sum(nowMs) / (this.spanMs(nowMs) / 1000)
   }
 
+  /** How long until the rate, with nothing more noted, is down at the limit; 0 when it is not above. */
+  overMs(perSecondMax: number, nowMs: number): number {
+    const perSecond = this.perSecond(nowMs)
+    if (perSecond <= perSecondMax) return 0
+    return Math.round(((perSecond - perSecondMax) / perSecondMax) * this.spanMs(nowMs))
+  }
+
   /** The time that the samples span: at least all but one of them, whole. */
   spanMs(nowMs: number): number {
     const { sampleCount, sampleMs } = this.#window

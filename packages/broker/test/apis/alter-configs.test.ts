@@ -12,10 +12,6 @@ const INVALID_CONFIG = 40
 const INVALID_REQUEST = 42
 
 const TOPIC = 2
-const BROKER = 4
-const LOGGER = 8
-const CLIENT_METRICS = 16
-const GROUP = 32
 const [SET, DELETE, APPEND] = [0, 1, 2]
 
 type Operation = readonly [name: string, operation: number, value: string | null]
@@ -156,34 +152,4 @@ behaviour(
       UNKNOWN_TOPIC_OR_PARTITION,
     )
   },
-)
-
-behaviour(
-  "settings of other resources are refused with a reason, and do not hinder a topic's",
-  async ({ client, topic }) => {
-    const { name } = await topic()
-    const { responses } = await client.request(IncrementalAlterConfigsApi, 1, {
-      resources: [
-        { resourceType: BROKER, resourceName: '1', configs: [] },
-        { resourceType: TOPIC, resourceName: name, configs: [] },
-        { resourceType: GROUP, resourceName: 'g', configs: [] },
-        { resourceType: LOGGER, resourceName: '1', configs: [] },
-        { resourceType: CLIENT_METRICS, resourceName: 'm', configs: [] },
-      ],
-      validateOnly: false,
-    })
-    const because = (kind: string): string =>
-      `The settings of ${kind} cannot be altered while running, only those of topics.`
-    assert.deepEqual(
-      responses.map(({ errorCode, errorMessage }) => [errorCode, errorMessage]),
-      [
-        [INVALID_REQUEST, because('brokers')],
-        [0, null],
-        [INVALID_REQUEST, because('groups')],
-        [INVALID_REQUEST, because('loggers')],
-        [INVALID_REQUEST, because('client metrics')],
-      ],
-    )
-  },
-  { isOwn: true },
 )

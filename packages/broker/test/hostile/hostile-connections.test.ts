@@ -136,7 +136,10 @@ hostileTest(
     await late.answered(1, 1_000)
     assert.ok(late.isClosed)
     assert.equal(world.warnings.length, 1)
-    assert.match(world.warnings[0]!, /connection refused: too many are open client=10\./)
+    assert.match(
+      world.warnings[0]!,
+      /connection refused: too many are open from this address client=10\./,
+    )
     for (const peer of peers) {
       peer.write(metadata)
       await peer.answered(1, 1_000)

@@ -42,8 +42,6 @@ export interface BrokerSettings {
   readonly socketRequestMaxBytes: number
   readonly socketListenBacklogSize: number
   readonly connectionsMaxIdleMs: number
-  readonly maxConnections: number
-  readonly maxConnectionsPerIp: number
   readonly queuedMaxRequests: number
   /** -1: no limit. */
   readonly queuedMaxRequestBytes: number

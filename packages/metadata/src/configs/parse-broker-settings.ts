@@ -131,8 +131,6 @@ function typedSettings(
     socketRequestMaxBytes: number('socket.request.max.bytes'),
     socketListenBacklogSize: number('socket.listen.backlog.size'),
     connectionsMaxIdleMs: number('connections.max.idle.ms'),
-    maxConnections: number('max.connections'),
-    maxConnectionsPerIp: number('max.connections.per.ip'),
     queuedMaxRequests: number('queued.max.requests'),
     queuedMaxRequestBytes: number('queued.max.request.bytes'),
     fetchMaxBytes: number('fetch.max.bytes'),

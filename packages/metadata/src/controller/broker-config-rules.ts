@@ -20,10 +20,10 @@ import type { ConfigRules, TopicConfigLayers } from './config-rules.ts'
 export function brokerConfigRules(settings: BrokerSettings): ConfigRules {
   const dynamic = ({ broker, cluster }: TopicConfigLayers) => ({ broker, clusterDefault: cluster })
   return {
-    validate(type, _name, entries) {
+    validate(type, name, entries) {
       if (type === CONFIG_RESOURCE_TYPES.topic) checkTopicConfigs(entries, settings)
       else if (type === CONFIG_RESOURCE_TYPES.group) checkGroupConfigs(entries)
-      else if (type === CONFIG_RESOURCE_TYPES.broker) checkDynamicSettings(entries)
+      else if (type === CONFIG_RESOURCE_TYPES.broker) checkDynamicSettings(name, entries)
       else if (type === CONFIG_RESOURCE_TYPES.clientMetrics) checkClientMetrics(entries)
       else throw new KafkaError('INVALID_REQUEST', `Unexpected resource type ${type}.`)
     },
@@ -59,7 +59,7 @@ const NOTHING = {
 }
 
 /** Settings that a running broker takes on; names that nobody knows may be a plug-in's. */
-function checkDynamicSettings(entries: ConfigEntries): void {
+function checkDynamicSettings(brokerId: string, entries: ConfigEntries): void {
   const fixed = [...entries.keys()].filter(
     (name) => brokerSettingTable.get(name)?.updateMode === 'read-only',
   )
@@ -67,6 +67,16 @@ function checkDynamicSettings(entries: ConfigEntries): void {
     throw new KafkaError(
       'INVALID_REQUEST',
       `Cannot update these configs dynamically: [${fixed.join(', ')}]`,
+    )
+  }
+  const perBroker = [...entries.keys()].filter(
+    (name) => brokerSettingTable.get(name)?.updateMode === 'per-broker',
+  )
+  if (brokerId === '' && perBroker.length > 0) {
+    throw new KafkaError(
+      'INVALID_REQUEST',
+      'Cannot update these configs at default cluster level, broker id must be specified: ' +
+        `[${perBroker.join(', ')}]`,
     )
   }
   for (const [name, text] of entries) {
@@ -93,6 +103,40 @@ function checkClientMetrics(entries: ConfigEntries): void {
         `Invalid value ${text} for interval.ms, interval must be between 100 and 3600000 (1 hour)`,
       )
     }
+    if (name === 'match') checkMatch(text)
+  }
+}
+
+/** What a subscription may look at in a client. */
+const MATCHED = [
+  'client_instance_id',
+  'client_id',
+  'client_software_name',
+  'client_software_version',
+  'client_source_address',
+  'client_source_port',
+]
+
+/** `<what>=<regular expression>, …` */
+function checkMatch(text: string): void {
+  for (const pattern of text.split(',')) {
+    if (pattern.trim() === '') continue
+    const [what = '', ...expression] = pattern.split('=')
+    if (
+      !MATCHED.includes(what.trim()) ||
+      expression.length === 0 ||
+      !isPattern(expression.join('='))
+    ) {
+      throw new KafkaError('INVALID_CONFIG', `Illegal client matching pattern: ${pattern.trim()}`)
+    }
+  }
+}
+
+function isPattern(text: string): boolean {
+  try {
+    return new RegExp(text.trim()).source !== ''
+  } catch {
+    return false
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Logger as PinoLogger } from 'pino'
-import type { LogFields, Logger } from '../log.ts'
-import type { LineLoggerOptions } from './line-logger.ts'
+import { LogLevels } from '../log-levels.ts'
+import type { LogFields, Logger, LogLevel } from '../log.ts'
+import { isWritten, type LineLoggerOptions } from './line-logger.ts'
 
 /** A logger for machines: pino's JSON lines. Imported only here, since that takes 16 ms. */
 export async function jsonLogger(options: LineLoggerOptions = {}): Promise<Logger> {
@@ -8,7 +9,8 @@ export async function jsonLogger(options: LineLoggerOptions = {}): Promise<Logge
   const write = options.write ?? ((line: string) => void process.stderr.write(line))
   const root = pino(
     {
-      level: options.level ?? 'info',
+      // Which of them are written, the levels say.
+      level: 'debug',
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
@@ -16,20 +18,31 @@ export async function jsonLogger(options: LineLoggerOptions = {}): Promise<Logge
     },
     { write },
   )
-  return wrap(root, root, '', {})
+  return wrap(root, root, '', {}, new LogLevels(options.level ?? 'info'))
 }
 
-function wrap(root: PinoLogger, to: PinoLogger, path: string, bound: LogFields): Logger {
+function wrap(
+  root: PinoLogger,
+  to: PinoLogger,
+  path: string,
+  bound: LogFields,
+  levels: LogLevels,
+): Logger {
+  levels.note(path)
+  const write = (level: LogLevel, message: string, fields: LogFields = {}): void => {
+    if (isWritten(level, levels.of(path))) to[level](fields, message)
+  }
   return {
-    debug: (message, fields?: LogFields) => to.debug(fields ?? {}, message),
-    info: (message, fields?: LogFields) => to.info(fields ?? {}, message),
-    warn: (message, fields?: LogFields) => to.warn(fields ?? {}, message),
-    error: (message, fields?: LogFields) => to.error(fields ?? {}, message),
+    levels,
+    debug: (message, fields) => write('debug', message, fields),
+    info: (message, fields) => write('info', message, fields),
+    warn: (message, fields) => write('warn', message, fields),
+    error: (message, fields) => write('error', message, fields),
     child: (component, fields) => {
       const below = path === '' ? component : `${path}/${component}`
       const all = { ...bound, ...fields }
       // From the root, always: a child's child would write the component twice.
-      return wrap(root, root.child({ component: below, ...all }), below, all)
+      return wrap(root, root.child({ component: below, ...all }), below, all, levels)
     },
   }
 }

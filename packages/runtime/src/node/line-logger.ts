@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import { LogLevels } from '../log-levels.ts'
 import type { LogFields, Logger, LogLevel } from '../log.ts'
 
 export interface LineLoggerOptions {
@@ -10,6 +11,11 @@ export interface LineLoggerOptions {
 
 const order: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 }
 
+/** Whether an event of `level` is written by a logger whose level is `lowest`. */
+export function isWritten(level: LogLevel, lowest: LogLevel): boolean {
+  return order[lowest] <= order[level]
+}
+
 /**
  * A logger for people, one line an event; an error's stack and causes follow indented:
  *
@@ -19,41 +25,61 @@ const order: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, 
  */
 export function lineLogger(options: LineLoggerOptions = {}): Logger {
   const write = options.write ?? ((line: string) => void process.stderr.write(line))
-  return new LineLogger('', {}, order[options.level ?? 'info'], write)
+  return new LineLogger('', {}, new LogLevels(options.level ?? 'info'), write)
 }
 
 class LineLogger implements Logger {
   readonly #component: string
   readonly #fields: LogFields
-  readonly #lowest: number
+  readonly levels: LogLevels
   readonly #write: (line: string) => void
 
-  constructor(component: string, fields: LogFields, lowest: number, write: (line: string) => void) {
+  #lowest: number
+  /** Of the levels, when `#lowest` was looked up. */
+  #revision: number
+
+  constructor(
+    component: string,
+    fields: LogFields,
+    levels: LogLevels,
+    write: (line: string) => void,
+  ) {
     this.#component = component
     this.#fields = fields
-    this.#lowest = lowest
+    this.levels = levels
     this.#write = write
+    this.#lowest = order[levels.of(component)]
+    this.#revision = levels.revision
+    levels.note(component)
   }
 
   debug(message: string, fields?: LogFields): void {
-    if (this.#lowest <= order.debug) this.#line('DEBUG', message, fields)
+    if (this.#writes(order.debug)) this.#line('DEBUG', message, fields)
   }
 
   info(message: string, fields?: LogFields): void {
-    if (this.#lowest <= order.info) this.#line('INFO', message, fields)
+    if (this.#writes(order.info)) this.#line('INFO', message, fields)
   }
 
   warn(message: string, fields?: LogFields): void {
-    if (this.#lowest <= order.warn) this.#line('WARN', message, fields)
+    if (this.#writes(order.warn)) this.#line('WARN', message, fields)
   }
 
   error(message: string, fields?: LogFields): void {
-    if (this.#lowest <= order.error) this.#line('ERROR', message, fields)
+    if (this.#writes(order.error)) this.#line('ERROR', message, fields)
   }
 
   child(component: string, fields?: LogFields): Logger {
     const path = this.#component === '' ? component : `${this.#component}/${component}`
-    return new LineLogger(path, { ...this.#fields, ...fields }, this.#lowest, this.#write)
+    return new LineLogger(path, { ...this.#fields, ...fields }, this.levels, this.#write)
+  }
+
+  #writes(level: number): boolean {
+    if (this.#revision !== this.levels.revision) {
+      this.#lowest = order[this.levels.of(this.#component)]
+      this.#revision = this.levels.revision
+    }
+    return this.#lowest <= level
   }
 
   #line(level: string, message: string, fields: LogFields | undefined): void {

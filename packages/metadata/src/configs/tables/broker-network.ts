@@ -14,10 +14,10 @@ kafka.metrics.polling.interval.secs | int | 10 | 1.. | low | read-only | How oft
 kafka.metrics.reporters | list | | | low | read-only | Classes that report Kafka's old metrics.
 listener.security.protocol.map | string | SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT | | low acts | per-broker | The security protocol of every listener name, as NAME:PROTOCOL.
 listeners | list | PLAINTEXT://:9092 | not empty | high acts | per-broker | The addresses to bind, as NAME://host:port; no host binds all, port 0 takes a free one.
-max.connection.creation.rate | int | 2147483647 | 0.. | medium | cluster-wide | Most new connections a second.
+max.connection.creation.rate | int | 2147483647 | 0.. | medium acts | cluster-wide | Most new connections a second.
 max.connections | int | 2147483647 | 0.. | medium acts | cluster-wide | Most connections of this broker.
 max.connections.per.ip | int | 2147483647 | 0.. | medium acts | cluster-wide | Most connections from one address.
-max.connections.per.ip.overrides | string | | | medium | cluster-wide | Other limits for some addresses, as host:count.
+max.connections.per.ip.overrides | string | | | medium acts | cluster-wide | Other limits for some addresses, as host:count.
 max.incremental.fetch.session.cache.slots | int | 1000 | 0.. | medium acts | read-only | How many incremental fetch sessions are kept.
 max.request.partition.size.limit | int | 2000 | 1.. | medium acts | read-only | Most partitions one DescribeTopicPartitions is answered with.
 metric.reporters | list | org.apache.kafka.common.metrics.JmxReporter | | low | cluster-wide | Classes that report metrics.
