@@ -32,6 +32,7 @@ import { BrokerMetrics } from './metrics/broker-metrics.ts'
 import { Dispatcher } from './network/dispatcher.ts'
 import { ConnectionGate } from './network/connection-gate.ts'
 import { BrokerListener } from './network/listener.ts'
+import { OFFSETS_TOPIC } from './internal-topics.ts'
 import { giveUpReplicas } from './partitions/offline-replicas.ts'
 import { cleanerSettings } from './partitions/cleaner-settings.ts'
 import { ReplicaAssigner } from './partitions/replica-assigner.ts'
@@ -236,6 +237,10 @@ export class Broker implements AsyncDisposable {
     const metadata = new Metadata(logs.clusterId)
     this.#metadata = metadata
     const replicas = new Replicas(logger)
+    metadata.here = {
+      brokerId,
+      isOffline: (topic, index) => replicas.isOffline(topic, index),
+    }
     const publisher = new ImagePublisher(loader, metadata, (error) => this.stopAfter(error))
     const channel = new LocalController({
       brokerId,
@@ -254,6 +259,7 @@ export class Broker implements AsyncDisposable {
       settings,
       metadata,
       topicCreation,
+      isOffline: (index) => replicas.isOffline(OFFSETS_TOPIC, index),
     })
     this.#giveUp = (offline) => {
       const count = giveUpReplicas(offline, replicas, groups)

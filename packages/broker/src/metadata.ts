@@ -15,10 +15,18 @@ export interface Node {
   readonly isFenced: boolean
 }
 
+/** This broker's replicas, as far as their disks go. */
+export interface LocalReplicas {
+  readonly brokerId: number
+  isOffline(topic: string, index: number): boolean
+}
+
 /** The cluster's metadata as this broker last folded it; whoever reads it holds one image. */
 export class Metadata {
   #image: MetadataImage = MetadataImage.empty
   readonly clusterId: string
+  /** What this broker knows of its own replicas before the image does. */
+  here: LocalReplicas | null = null
 
   constructor(clusterId: string) {
     this.clusterId = clusterId
@@ -49,10 +57,18 @@ export class Metadata {
   }
 
   /** Replicas on brokers that are not alive, or in a directory that is offline. */
-  offlineReplicas(partition: PartitionImage, alive: { has(brokerId: number): boolean }): number[] {
+  offlineReplicas(
+    topic: string,
+    index: number,
+    partition: PartitionImage,
+    alive: { has(brokerId: number): boolean },
+  ): number[] {
     return partition.replicas.filter(
       (id) =>
-        !alive.has(id) || !hasOnlineDirectory(this.#image.broker(id), directoryOf(partition, id)),
+        !alive.has(id) ||
+        !hasOnlineDirectory(this.#image.broker(id), directoryOf(partition, id)) ||
+        // The image does not say in which of several directories it is.
+        (id === this.here?.brokerId && this.here.isOffline(topic, index)),
     )
   }
 

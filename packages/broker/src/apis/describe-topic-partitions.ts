@@ -110,7 +110,8 @@ function describePartitions(
 ): DescribeTopicPartitionsResponsePartitionInput[] {
   const alive = new Set(metadata.nodes(connection.listenerName).map(({ nodeId }) => nodeId))
   return topic.partitions.slice(first, first + limit).map((partition, at) => {
-    const hasLeader = alive.has(partition.leader)
+    const offlineReplicas = metadata.offlineReplicas(topic.name, first + at, partition, alive)
+    const hasLeader = alive.has(partition.leader) && !offlineReplicas.includes(partition.leader)
     return {
       errorCode: hasLeader ? NO_ERROR : errorNumber('LEADER_NOT_AVAILABLE'),
       partitionIndex: first + at,
@@ -120,7 +121,7 @@ function describePartitions(
       isrNodes: [...partition.isr],
       eligibleLeaderReplicas: [...partition.eligibleLeaderReplicas],
       lastKnownElr: [...partition.lastKnownEligibleLeaderReplicas],
-      offlineReplicas: metadata.offlineReplicas(partition, alive),
+      offlineReplicas,
     }
   })
 }

@@ -167,7 +167,8 @@ function topicDescriber(
     topicId: topic.id,
     isInternal: isInternalTopic(topic.name),
     partitions: topic.partitions.map((partition, index): MetadataResponsePartitionInput => {
-      const hasLeader = alive.has(partition.leader)
+      const offlineReplicas = metadata.offlineReplicas(topic.name, index, partition, alive)
+      const hasLeader = alive.has(partition.leader) && !offlineReplicas.includes(partition.leader)
       return {
         errorCode: hasLeader ? NO_ERROR : errorNumber('LEADER_NOT_AVAILABLE'),
         partitionIndex: index,
@@ -175,7 +176,7 @@ function topicDescriber(
         leaderEpoch: partition.leaderEpoch,
         replicaNodes: [...partition.replicas],
         isrNodes: [...partition.isr],
-        offlineReplicas: metadata.offlineReplicas(partition, alive),
+        offlineReplicas,
       }
     }),
     topicAuthorizedOperations: request.includeTopicAuthorizedOperations

@@ -17,6 +17,8 @@ export interface GroupCoordinatorsOptions {
   readonly settings: BrokerSettings
   readonly metadata: Metadata
   readonly topicCreation: TopicCreation
+  /** Whether this broker's replica of that partition of `__consumer_offsets` is lost to a failed disk. */
+  readonly isOffline: (index: number) => boolean
 }
 
 /** One partition of `__consumer_offsets` that this broker leads, and the groups in it. */
@@ -50,8 +52,10 @@ export class GroupCoordinators {
       await topicCreation.createInternal(OFFSETS_TOPIC)
     const topic = metadata.topic(OFFSETS_TOPIC)
     if (topic === undefined) throw new KafkaError('COORDINATOR_NOT_AVAILABLE')
-    const leader = topic.partitions[partitionFor(groupId, topic.partitions.length)]?.leader ?? -1
-    if (leader < 0) throw new KafkaError('COORDINATOR_NOT_AVAILABLE')
+    const index = partitionFor(groupId, topic.partitions.length)
+    const leader = topic.partitions[index]?.leader ?? -1
+    const isLost = leader === this.#options.settings.nodeId && this.#options.isOffline(index)
+    if (leader < 0 || isLost) throw new KafkaError('COORDINATOR_NOT_AVAILABLE')
     return leader
   }
 

@@ -6,6 +6,7 @@ import { DeleteRecordsApi } from '@ottla/protocol/messages/delete-records'
 import { FetchApi } from '@ottla/protocol/messages/fetch'
 import { FindCoordinatorApi } from '@ottla/protocol/messages/find-coordinator'
 import { ListOffsetsApi } from '@ottla/protocol/messages/list-offsets'
+import { MetadataApi } from '@ottla/protocol/messages/metadata'
 import { OffsetFetchApi } from '@ottla/protocol/messages/offset-fetch'
 import { ProduceApi } from '@ottla/protocol/messages/produce'
 import { encodeBatch } from '@ottla/records'
@@ -240,7 +241,7 @@ test('what a failed disk did not take down is not said to be deleted; the other 
   })
 })
 
-test('groups whose offsets are in a failed directory lose their coordinator', async () => {
+test('groups whose offsets are in a failed directory have no coordinator, and nobody leads what was in it', async () => {
   const world = new BrokerWorld(twoDirectories)
   await world.world.run(async () => {
     await world.start()
@@ -266,6 +267,16 @@ test('groups whose offsets are in a failed directory lose their coordinator', as
       groups: [{ groupId: 'readers', topics: null }],
     })
     assert.equal(errorName(groups[0]!.errorCode), 'NOT_COORDINATOR')
+    assert.equal(await find(), 'COORDINATOR_NOT_AVAILABLE')
+    const { topics } = await client.request(MetadataApi, 9, {
+      topics: [{ name: 'others' }],
+      allowAutoTopicCreation: false,
+    })
+    const [lost] = topics[0]!.partitions.filter(({ partitionIndex }) => partitionIndex === index)
+    assert.deepEqual(
+      [errorName(lost!.errorCode), lost!.leaderId, lost!.offlineReplicas],
+      ['LEADER_NOT_AVAILABLE', -1, [1]],
+    )
     await world.broker.close()
     assert.deepEqual(world.bugs, [])
   })
