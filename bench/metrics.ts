@@ -54,6 +54,7 @@ bench('times and sizes of a request', () => {
       beganMs: 1000.12,
       waitedFromMs: -1,
       answeredMs: 1000.14,
+      throttleMs: 0,
     },
     1000.16,
   )

@@ -25,6 +25,7 @@ export async function collectRequests(
     into.addHistogram('kafka_network_requestmetrics_localtimems', api.localMs, labels)
     into.addHistogram('kafka_network_requestmetrics_remotetimems', api.remoteMs, labels)
     into.addHistogram('kafka_network_requestmetrics_responsesendtimems', api.responseMs, labels)
+    into.addHistogram('kafka_network_requestmetrics_throttletimems', api.throttleMs, labels)
     into.addHistogram('kafka_network_requestmetrics_requestbytes', api.requestBytes, labels)
     into.addHistogram('ottla_network_requestmetrics_responsebytes', api.responseBytes, labels)
     if (slices.isOver) await slices.nextTurn()

@@ -1,3 +1,4 @@
+import { KafkaError } from '@ottla/protocol'
 import { magic, maxTimestamp } from '@ottla/records'
 import type { LogSlice } from '@ottla/storage'
 import type { Partition } from '../partitions/partition.ts'
@@ -50,7 +51,8 @@ export class LagTimes {
       const reading = partition.read(offset, 1, partition.highWatermark, true)
       if (reading instanceof Promise) this.#coldReadsLeft -= 1
       slice = await reading
-    } catch {
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error
       return undefined // retention was there first, or the disk fails and says so elsewhere
     }
     const [batch] = slice.records

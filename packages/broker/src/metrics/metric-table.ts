@@ -19,6 +19,7 @@ kafka_network_requestmetrics_requestqueuetimems | histogram | request | Of that:
 kafka_network_requestmetrics_localtimems | histogram | request | Of that: this broker's own work, reading from disk included.
 kafka_network_requestmetrics_remotetimems | histogram | request | Of that: waiting for others: bytes to fetch, replicas, members of a group, the controller.
 kafka_network_requestmetrics_responsesendtimems | histogram | request | Of that: the answer waiting for its turn and being written.
+kafka_network_requestmetrics_throttletimems | histogram | request | Of requests over a quota: how long their client was throttled after the answer.
 kafka_network_requestmetrics_requestbytes | histogram | request | Sizes of requests.
 ottla_network_requestmetrics_responsebytes | histogram | request | Sizes of answers.
 ottla_network_unreadablerequests_total | counter | error | Frames that could not be understood: their connections were closed.

@@ -14,6 +14,8 @@ export interface MeasuredRequest {
   /** When it began to wait for others (bytes, replicas, members of a group); -1: it did not. */
   readonly waitedFromMs: number
   readonly answeredMs: number
+  /** For how long nothing more of its client is read, because of a quota. */
+  readonly throttleMs: number
 }
 
 /** What was measured of one API. */
@@ -29,6 +31,8 @@ export class ApiMetrics {
   readonly remoteMs: Histogram = new Histogram(durationBoundsMs)
   readonly responseMs: Histogram = new Histogram(durationBoundsMs)
   readonly totalMs: Histogram = new Histogram(durationBoundsMs)
+  /** Of those that were throttled at all. */
+  readonly throttleMs: Histogram = new Histogram(durationBoundsMs)
   readonly requestBytes: Histogram = new Histogram(sizeBounds)
   readonly responseBytes: Histogram = new Histogram(sizeBounds)
 
@@ -41,6 +45,7 @@ export class ApiMetrics {
     this.remoteMs.record(answeredMs - localEndMs)
     this.responseMs.record(writtenMs - answeredMs)
     this.totalMs.record(writtenMs - receivedMs)
+    if (request.throttleMs > 0) this.throttleMs.record(request.throttleMs)
     this.requestBytes.record(request.requestBytes)
     this.responseBytes.record(request.responseBytes)
   }

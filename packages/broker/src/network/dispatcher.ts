@@ -124,7 +124,8 @@ export class Dispatcher {
     answer: unknown,
   ): void {
     countErrors(answer, context.measures)
-    reply.throttleMs = this.#throttle(context, answer)
+    context.throttleMs = this.#throttle(context, answer)
+    reply.throttleMs = context.throttleMs
     if (served.api.expectsAnswer?.(request) === false) {
       context.answeredMs = this.#parts.clock.monotonic()
       return reply.none()

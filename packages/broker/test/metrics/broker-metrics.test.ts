@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { AlterClientQuotasApi } from '@ottla/protocol/messages/alter-client-quotas'
 import { FetchApi } from '@ottla/protocol/messages/fetch'
 import type { MetricFamily } from '../../src/index.ts'
 import { OTHERS } from '../../src/metrics/shown.ts'
@@ -85,6 +86,33 @@ async function longPoll(client: Subject['client'], { id }: MadeTopic): Promise<v
     ],
   })
 }
+
+behaviour(
+  'the time that a client is throttled is shown by its requests',
+  async (subject) => {
+    const { client, connect, topic, now, sleep } = subject
+    const letters = await topic()
+    await client.request(AlterClientQuotasApi, 1, {
+      entries: [
+        {
+          entity: [{ entityType: 'client-id', entityName: 'test' }],
+          ops: [{ key: 'producer_byte_rate', value: 1000, remove: false }],
+        },
+      ],
+      validateOnly: false,
+    })
+    await sleep(200)
+    const producer = await connect()
+    const records = batch(now(), { records: [{ timestamp: now(), value: Buffer.alloc(20_000) }] })
+    await produce(producer, letters, records)
+    const seen = await look(subject)
+    const throttle = 'kafka_network_requestmetrics_throttletimems'
+    assert.equal(seen.get(`${throttle}_count request=Produce`), 1)
+    assert((seen.get(`${throttle}_sum request=Produce`) ?? 0) >= 500)
+    assert.equal(seen.get(`${throttle}_count request=AlterClientQuotas`), 0)
+  },
+  { isOwn },
+)
 
 behaviour(
   'connections are counted as they come, go and are refused',

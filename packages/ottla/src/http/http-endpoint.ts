@@ -35,7 +35,13 @@ export async function openHttpEndpoint(options: HttpEndpointOptions): Promise<Ht
   const { listener, clock, logger } = options
   let broker: Broker | null = null
   const health = (): BrokerHealth => broker?.health ?? starting
-  const server = fastify({ logger: false, forceCloseConnections: true })
+  const server = fastify({
+    logger: false,
+    forceCloseConnections: true,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: IDLE_MS_MAX,
+  })
+  server.server.maxConnections = HTTP_CONNECTIONS_MAX
 
   server.get('/metrics', async (_request, reply) => {
     if (broker === null) return reply.code(UNAVAILABLE).send(healthBody(false, starting.reasons))
@@ -86,6 +92,13 @@ const starting: BrokerHealth = {
   isReady: false,
   reasons: ['the broker is starting: its logs are opened, and recovered if need be'],
 }
+
+/** How long a request may take to come. */
+const REQUEST_TIMEOUT_MS = 10_000
+/** How long a connection may be idle: longer than a scrape interval usually is. */
+const IDLE_MS_MAX = 75_000
+/** More are closed at once: whoever scrapes needs one. */
+const HTTP_CONNECTIONS_MAX = 100
 
 const OK = 200
 const NOT_FOUND = 404
