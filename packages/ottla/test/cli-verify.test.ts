@@ -121,13 +121,56 @@ test('after an unclean stop it says how much is checked, and where the log would
     torn.out,
     /letters-0\/0{20}\.log: PROBLEM: at byte \d+: a batch of \d+ bytes is cut off/,
   )
-  assert.match(torn.out, /recovery after an unclean stop cuts the log here: \d+ bytes go/)
+  assert.match(torn.out, /the next start cuts the log here: \d+ bytes go/)
 
   // What it says is what a start does.
   const position = Number(/at byte (\d+): a batch/.exec(torn.out)?.[1])
   const broker = await startCliBroker(['--data-dir', data.path, '--listen', '127.0.0.1:0'])
   await broker.stop()
   assert.equal(statSync(log).size, position)
+})
+
+test('a bad batch in the midst of several segments ends the log there: it says which go, and they do', async () => {
+  using data = copy()
+  const names = (): string[] => globSync(`${data.letters}/*.log`).sort()
+  const first = readFileSync(`${data.letters}/${FIRST}.log`)
+  // As if the log had rolled after the second batch: the batches are of one size.
+  const size = first.length / 5
+  writeFileSync(`${data.letters}/${FIRST}.log`, first.subarray(0, 2 * size))
+  writeFileSync(`${data.letters}/00000000000000000002.log`, first.subarray(2 * size, 4 * size))
+  writeFileSync(`${data.letters}/00000000000000000004.log`, first.subarray(4 * size))
+  rmSync(`${data.path}/.kafka_cleanshutdown`)
+  rmSync(`${data.path}/recovery-point-offset-checkpoint`)
+  const sound = await ottla(['verify', data.path, '--json'])
+  assert.match(sound.out, /"topic":"letters","partition":0,.*"segments":3,.*"logEndOffset":5/)
+  const bytes = readFileSync(`${data.letters}/00000000000000000002.log`)
+  bytes[size + 65] = (bytes[size + 65] ?? 0) ^ 1
+  writeFileSync(`${data.letters}/00000000000000000002.log`, bytes)
+  const { code, out } = await ottla(['verify', data.path])
+  assert.equal(code, 1)
+  assert.match(
+    out,
+    /2\.log: PROBLEM: at byte \d+: the batch is corrupt.*the next start cuts the log here/,
+  )
+  assert.match(out, /4\.log: PROBLEM: 1 segment comes after a bad place; the next start removes/)
+  const broker = await startCliBroker(['--data-dir', data.path, '--listen', '127.0.0.1:0'])
+  await broker.stop()
+  assert.deepEqual(
+    names().map((name) => [name.slice(-5), statSync(name).size]),
+    [
+      ['0.log', 2 * size],
+      ['2.log', size],
+    ],
+  )
+})
+
+test('a torn end is cut after a clean stop too, and it says so', async () => {
+  using data = copy()
+  const log = `${data.letters}/${FIRST}.log`
+  truncateSync(log, statSync(log).size - 10)
+  const { code, out } = await ottla(['verify', data.path])
+  assert.equal(code, 1)
+  assert.match(out, /a batch of \d+ bytes is cut off: .*; the next start cuts the log here/)
 })
 
 test('a batch with a flipped bit in an old segment is found with --deep', async () => {

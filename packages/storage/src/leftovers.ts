@@ -119,7 +119,7 @@ async function nextOffsetOf(
     rollJitterMs: 0,
   })
   try {
-    return await segment.readNextOffset()
+    return (await segment.readEnd()).nextOffset
   } finally {
     segment.close()
   }

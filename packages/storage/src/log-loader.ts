@@ -188,17 +188,20 @@ class LogLoader {
     const { all } = this.#segments
     const active = all.at(-1)
     if (active !== undefined && !hasPlausibleEnd(active)) this.#unindexed.add(active)
-    const firstDirty =
+    let firstDirty =
       recoverFrom === Infinity ? all.length : Math.max(0, this.#segments.floorIndex(recoverFrom))
 
     for (const segment of all.slice(0, firstDirty)) {
       if (this.#unindexed.has(segment)) await this.#rebuildIndexes(segment)
     }
+    if (active !== undefined && firstDirty === all.length && !(await this.#endsWell(active))) {
+      firstDirty--
+    }
     const lastClean = all[firstDirty - 1]
     // It may have been rolled when the recovery point was there already.
     if (lastClean?.isSealed === true && recoverFrom !== Infinity) await lastClean.sealAgain()
     await this.#checkTransactionIndexes(all.slice(0, firstDirty))
-    const stateFrom = all[firstDirty]?.baseOffset ?? (await this.#endOfLastSegment())
+    const stateFrom = all[firstDirty]?.baseOffset ?? this.#cleanEnd ?? 0
     await recoverProducerState(this.#producerRecovery(all.slice(0, firstDirty), stateFrom))
     // Later ones may know of batches that a power cut took, though the log goes on after them.
     const untrusted = this.#mayHaveGaps ? stateFrom : Infinity
@@ -258,10 +261,21 @@ class LogLoader {
     }
   }
 
-  async #endOfLastSegment(): Promise<number> {
-    if (this.#segments.all.length === 0) return 0
-    this.#cleanEnd = await this.#segments.active.readNextOffset()
-    return this.#cleanEnd
+  /**
+   * Whether what would be appended to follows a whole batch. Behind anything else it would be lost with the
+   * next recovery, however the broker stopped.
+   */
+  async #endsWell(active: Segment): Promise<boolean> {
+    const { nextOffset, fault } = await active.readEnd()
+    if (fault === null) {
+      this.#cleanEnd = nextOffset
+      return true
+    }
+    this.#logger.warn('a log that was closed does not end with a batch; it is recovered', {
+      file: active.file.path,
+      reason: fault,
+    })
+    return false
   }
 
   async #rebuildIndexes(segment: Segment): Promise<void> {
@@ -326,7 +340,7 @@ class LogLoader {
   async #settleEnd(): Promise<number> {
     const { resources, directory, logStartOffset, config } = this.#options
     if (this.#segments.all.length > 0) {
-      const logEndOffset = this.#cleanEnd ?? (await this.#segments.active.readNextOffset())
+      const logEndOffset = this.#cleanEnd ?? (await this.#segments.active.readEnd()).nextOffset
       if (logEndOffset >= logStartOffset) return logEndOffset
       this.#logger.warn('the log ends before its log start offset and is begun anew there', {
         logEndOffset,

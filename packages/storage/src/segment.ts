@@ -270,15 +270,15 @@ export class Segment {
     return scanBatches(this.#log, from, this.#sizeBytes, isChecked, visit)
   }
 
-  /** The offset after the last batch; reads the log's last few kilobytes. */
-  async readNextOffset(): Promise<number> {
-    let next = this.baseOffset
+  /** The offset after the last whole batch, and why the file does not end there; reads its last few kilobytes. */
+  async readEnd(): Promise<{ readonly nextOffset: number; readonly fault: string | null }> {
+    let nextOffset = this.baseOffset
     const entry = this.offsetIndex.lastEntry()
-    await this.scan(entry?.position ?? 0, false, (buffer, at) => {
-      next = lastOffset(buffer, at) + 1
+    const { fault } = await this.scan(entry?.position ?? 0, false, (buffer, at) => {
+      nextOffset = lastOffset(buffer, at) + 1
       return true
     })
-    return next
+    return { nextOffset, fault }
   }
 
   /** Builds the offset and the time index anew from the batches. */

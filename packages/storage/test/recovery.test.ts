@@ -92,6 +92,23 @@ testOnBoth('a last batch with any bad byte is cut off', async (world) => {
   }
 })
 
+testOnBoth('what is appended to a log that was torn after a clean stop survives', async (world) => {
+  const { bytes, size } = await abandonedLog(world)
+  const last = namesOf(world, '.log').at(-1)!
+  const { sizeBytes } = world.disk.stat(path(world, last))!
+  cut(world, last, sizeBytes - 10)
+  const log = await openLog(world, { config, isClean: true })
+  await assertWhole(log, bytes, 19)
+  append(log, produced(19))
+  await log.flush()
+  await log.discard()
+  // Had it been appended behind the torn batch, this recovery would cut it off.
+  const again = await openLog(world, { config, isClean: false })
+  assert.equal(again.logEndOffset, 20)
+  assert.equal((await readAll(again, 0)).length, 20 * size)
+  await again.close()
+})
+
 testOnBoth('garbage and zeros behind the end are cut off', async (world) => {
   const { bytes } = await abandonedLog(world)
   const last = namesOf(world, '.log').at(-1)!

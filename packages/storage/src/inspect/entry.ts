@@ -138,3 +138,25 @@ export function note(
 ): Finding {
   return { type: 'finding', severity: 'note', file, position, what, recovery }
 }
+
+/** What becomes of a bad batch when it is not known how the broker stopped; more may follow. */
+export const CUT_AFTER_CRASH =
+  'behind the recovery point, recovery after an unclean stop cuts the log here'
+/** Likewise of an index. */
+export const REBUILT_AFTER_CRASH = 'recovery after an unclean stop builds it anew from the log'
+
+/** The same finding when it is known whether the next start checks the segment, or believes it. */
+export function atNextStart(finding: Finding, isChecked: boolean): Finding {
+  const { recovery } = finding
+  if (recovery.startsWith(CUT_AFTER_CRASH)) {
+    const rest = recovery.slice(CUT_AFTER_CRASH.length)
+    const then = `the next start cuts the log here${rest}`
+    return {
+      ...finding,
+      recovery: isChecked ? then : 'the next start believes the file and keeps it',
+    }
+  }
+  if (recovery !== REBUILT_AFTER_CRASH) return finding
+  const later = 'the next start believes it; a read that it misleads builds it anew'
+  return { ...finding, recovery: isChecked ? 'the next start builds it anew' : later }
+}

@@ -3,7 +3,7 @@ import type { Disk, DiskFile } from '@ottla/runtime'
 import { OFFSET_ENTRY_BYTES } from '../offset-index.ts'
 import { TIME_ENTRY_BYTES } from '../time-index.ts'
 import type { Finding, InspectedEntry } from './entry.ts'
-import { note, problem } from './entry.ts'
+import { note, problem, REBUILT_AFTER_CRASH } from './entry.ts'
 import { openSegmentLog } from './segment-log.ts'
 import { withOpenFile } from './with-open-file.ts'
 
@@ -12,7 +12,6 @@ export interface IndexInspection {
   readonly compareEvery?: number
 }
 
-const REBUILT = 'recovery after an unclean stop builds it anew from the log'
 const CHUNK_ENTRIES = 4096
 
 /** The entries of an `.index`, held against the `.log` beside it. */
@@ -41,13 +40,14 @@ export async function* inspectOffsetIndex(
           path,
           entry.position,
           `${said}, after ${before.offset} at ${before.position}: entries ascend`,
-          REBUILT,
+          REBUILT_AFTER_CRASH,
         )
       }
       before = { offset, position }
       if (log === null || entry.number % compareEvery !== 0) continue
       const fault = await log.indexedBatchFault(offset, position)
-      if (fault !== null) yield problem(path, entry.position, `${said}, but ${fault}`, REBUILT)
+      if (fault !== null)
+        yield problem(path, entry.position, `${said}, but ${fault}`, REBUILT_AFTER_CRASH)
     }
   })
 }
@@ -77,13 +77,14 @@ export async function* inspectTimeIndex(
           path,
           entry.position,
           `${said}, after ${before.timestamp} at ${before.offset}: entries ascend`,
-          REBUILT,
+          REBUILT_AFTER_CRASH,
         )
       }
       before = { timestamp, offset }
       if (log === null || entry.number % compareEvery !== 0) continue
       const fault = await log.timestampFault(offset, timestamp, baseOffset)
-      if (fault !== null) yield problem(path, entry.position, `${said}, but ${fault}`, REBUILT)
+      if (fault !== null)
+        yield problem(path, entry.position, `${said}, but ${fault}`, REBUILT_AFTER_CRASH)
     }
   })
 }
@@ -123,21 +124,21 @@ export async function* inspectTransactionIndex(
           path,
           entry.position,
           `entry ${entry.number} has version ${version}; 0 is known`,
-          REBUILT,
+          REBUILT_AFTER_CRASH,
         )
       } else if (lastOffset < firstOffset || lastOffset < baseOffset) {
         yield problem(
           path,
           entry.position,
           `${said}: a marker is in this segment, after what it ends`,
-          REBUILT,
+          REBUILT_AFTER_CRASH,
         )
       } else if (lastOffset <= lastOffsetBefore) {
         yield problem(
           path,
           entry.position,
           `${said}, after ${lastOffsetBefore}: entries ascend`,
-          REBUILT,
+          REBUILT_AFTER_CRASH,
         )
       }
       lastOffsetBefore = lastOffset
@@ -172,11 +173,11 @@ async function* entriesOf(
   }
   if (used < count) {
     const what = `${count - used} empty entries to the end: made ahead by a broker that was killed`
-    yield note(path, used * entryBytes, what, REBUILT)
+    yield note(path, used * entryBytes, what, REBUILT_AFTER_CRASH)
   }
   if (sizeBytes % entryBytes !== 0) {
     const what = `${sizeBytes} bytes are no whole number of entries of ${entryBytes}`
-    yield problem(path, count * entryBytes, what, REBUILT)
+    yield problem(path, count * entryBytes, what, REBUILT_AFTER_CRASH)
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Disk, DiskFile } from '@ottla/runtime'
 import { describeBatch } from './describe-batch.ts'
 import type { BatchEntry, Finding, InspectedEntry } from './entry.ts'
-import { note, problem } from './entry.ts'
+import { CUT_AFTER_CRASH, note, problem } from './entry.ts'
 import { withOpenFile } from './with-open-file.ts'
 import type { WalkFault } from './walk-batches.ts'
 import { walkBatches } from './walk-batches.ts'
@@ -75,10 +75,8 @@ function recordsFault({ records, recordCount, baseOffset, lastOffset }: BatchEnt
 }
 
 function cut({ position, baseOffset }: BatchEntry, sizeBytes: number): string {
-  return `${CUT} here: ${sizeBytes - position} bytes go, and offset ${baseOffset} and later with them`
+  return `${CUT_AFTER_CRASH}: ${sizeBytes - position} bytes go, and offset ${baseOffset} and later with them`
 }
-
-const CUT = 'behind the recovery point, recovery after an unclean stop cuts the log'
 
 async function endFinding(
   file: DiskFile,
@@ -87,7 +85,7 @@ async function endFinding(
   { position, fault }: WalkFault,
 ): Promise<Finding> {
   const left = sizeBytes - position
-  const then = `${CUT} here: ${left} bytes go`
+  const then = `${CUT_AFTER_CRASH}: ${left} bytes go`
   if (!(await isZero(file, position, sizeBytes))) return problem(path, position, fault, then)
   return note(
     path,

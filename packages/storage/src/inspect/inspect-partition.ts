@@ -11,7 +11,7 @@ import {
 } from '../paths.ts'
 import type { PartitionName } from '../paths.ts'
 import type { Finding, InspectedEntry } from './entry.ts'
-import { note, problem } from './entry.ts'
+import { atNextStart, note, problem } from './entry.ts'
 import { logFileName } from './file-kind.ts'
 import type { LogFileName } from './file-kind.ts'
 import { inspectFile } from './inspect-file.ts'
@@ -40,6 +40,7 @@ export interface PartitionReport extends PartitionName {
   readonly directory: string
   /** null: there is no partition.metadata that can be read. */
   readonly topicId: string | null
+  /** As are left after the next start. */
   readonly segments: number
   readonly sizeBytes: number
   readonly logStartOffset: number
@@ -181,11 +182,22 @@ async function segmentsIn(
     // Indexes that are going to be built anew may be as a killed broker leaves them.
     const isNews = ({ severity, file }: Finding): boolean =>
       !isChecked || severity === 'problem' || file.endsWith(LOG_SUFFIX)
-    findings.push(...segment.findings.filter(isNews))
-    if (isRead && !isLast)
-      findings.push(
-        ...betweenSegments(directory, segment, baseOffsets[index + 1]!, isChecked, options),
-      )
+    const news = segment.findings.filter(isNews)
+    // After a clean stop, too, the last segment is recovered when it does not end with a batch.
+    const isRecoveredAnyway = isLast && segment.endOfBatches !== null
+    findings.push(...news.map((finding) => atNextStart(finding, isChecked || isRecoveredAnyway)))
+    if (isLast || !isRead) continue
+    const between = [
+      ...betweenSegments(directory, segment, baseOffsets[index + 1]!, isChecked, options),
+    ]
+    findings.push(...between)
+    const isEnd = segment.firstBadByte !== null || between.length > 0
+    if (!isChecked || !isEnd) continue
+    const after = baseOffsets.length - 1 - index
+    const next = `${directory}/${offsetFileName(baseOffsets[index + 1]!, LOG_SUFFIX)}`
+    const what = `${after} ${after === 1 ? 'segment comes' : 'segments come'} after a bad place`
+    findings.push(problem(next, null, what, 'the next start removes what comes after it'))
+    return segments
   }
   return segments
 }
@@ -215,7 +227,7 @@ function sealedSegment(
       findings.push(problem(path, null, what, REBUILT))
     }
   }
-  return { baseOffset, sizeBytes, nextOffset, firstBadByte: null, findings }
+  return { baseOffset, sizeBytes, nextOffset, firstBadByte: null, endOfBatches: null, findings }
 }
 
 const REBUILT = 'it is built anew from the log'
@@ -230,23 +242,14 @@ function* betweenSegments(
   const path = `${directory}/${offsetFileName(baseOffset, LOG_SUFFIX)}`
   if (nextOffset > nextBaseOffset) {
     const what = `it goes on to offset ${nextOffset - 1}, but the next segment begins at ${nextBaseOffset}`
-    yield problem(
-      path,
-      null,
-      what,
-      'behind the recovery point, recovery after an unclean stop cuts the log there',
-    )
+    yield problem(path, null, what, isChecked ? CUT_AFTER : BELIEVED)
   } else if (nextOffset < nextBaseOffset && !mayHaveGaps && firstBadByte === null) {
     const what = `no offsets ${nextOffset} to ${nextBaseOffset - 1}: the end of the file is lost`
-    yield problem(
-      path,
-      sizeBytes,
-      what,
-      isChecked ? CUT_AFTER : 'nothing: it is before the recovery point',
-    )
+    yield problem(path, sizeBytes, what, isChecked ? CUT_AFTER : BELIEVED)
   }
 }
 
+const BELIEVED = 'the next start believes the files and keeps them'
 const CUT_AFTER = 'the next start ends the log here, and removes the segments after it'
 
 /** The files that are not a segment's. @returns The topic's id. */

@@ -21,6 +21,8 @@ export interface SegmentReport {
   readonly nextOffset: number
   /** Where the first bad batch begins; null when there is none. */
   readonly firstBadByte: number | null
+  /** Where no batch follows though the file goes on; null when batches fill it, or it was not read. */
+  readonly endOfBatches: number | null
   readonly findings: readonly Finding[]
 }
 
@@ -71,14 +73,17 @@ export async function inspectSegment(
   const from = isWhole ? 0 : await lastIndexedPosition(disk, path(INDEX_SUFFIX), baseOffset)
   let nextOffset = baseOffset
   let firstBadByte: number | null = null
+  let end = from
   for await (const entry of inspectLog(disk, path(LOG_SUFFIX), baseOffset, { from })) {
     if (entry.type === 'batch' && firstBadByte === null && entry.isValid)
       nextOffset = entry.lastOffset + 1
+    if (entry.type === 'batch') end = entry.position + entry.sizeBytes
     if (entry.type !== 'finding') continue
     findings.push(entry)
     firstBadByte ??= entry.position
   }
-  return { baseOffset, sizeBytes, nextOffset, firstBadByte, findings }
+  const endOfBatches = end < sizeBytes ? end : null
+  return { baseOffset, sizeBytes, nextOffset, firstBadByte, endOfBatches, findings }
 }
 
 /** Where the last batch that the index names begins; 0 when it cannot be believed. */
