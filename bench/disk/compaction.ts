@@ -23,7 +23,7 @@ export async function measureCompaction(
 ): Promise<void> {
   const { launcher, note } = session
   const settings = { 'log.cleaner.backoff.ms': '500' }
-  await using broker = await startBroker({ target, launcher, settings, startTimeoutMs: 240_000 })
+  await using broker = await startBroker({ target, launcher, settings, startTimeoutMs: 120_000 })
   await createTopic(broker, TOPIC, 1, { 'cleanup.policy': 'compact' })
   await createTopic(broker, 'bench-new', 1)
   await noteLatency(target, 'alone', broker, session)

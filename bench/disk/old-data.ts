@@ -23,7 +23,7 @@ export async function measureOldData(
   session: Session,
 ): Promise<void> {
   const { quick, launcher, note } = session
-  await using broker = await startBroker({ target, launcher, startTimeoutMs: 240_000 })
+  await using broker = await startBroker({ target, launcher, startTimeoutMs: 120_000 })
   await createTopic(broker, TOPIC, data.partitions)
   await createTopic(broker, 'bench-new', 1)
   const endOffset = data.batchesPerPartition * data.recordsPerBatch

@@ -27,7 +27,7 @@ export async function compareScale({ quick, only, filter, json }: CompareOptions
         await measure(target, (figures[target] = new Map()))
         console.error(`done: ${name}, ${target}`)
       } catch (error) {
-        console.error(`failed: ${name}, ${target}`, error)
+        console.error(`failed: ${name}, ${target}: ${firstLine(error)}`)
         process.exitCode = 1
       }
     }
@@ -36,4 +36,9 @@ export async function compareScale({ quick, only, filter, json }: CompareOptions
   const machine = thisMachine()
   printTable(machine, 'one broker after the other, nothing pinned to a core', rows)
   if (json !== undefined) writeFileSync(json, `${JSON.stringify({ machine, rows }, null, 2)}\n`)
+}
+
+/** Brokers' output may follow. */
+function firstLine(error: unknown): string {
+  return String(error).split('\n', 1)[0]!
 }

@@ -42,7 +42,7 @@ export async function longPartition(
   const broker = await startBroker({
     target,
     launcher: stalls?.launcher ?? [],
-    startTimeoutMs: 240_000,
+    startTimeoutMs: 90_000,
   })
   cleanup.use(broker)
   await createTopic(broker, TOPIC, 1)

@@ -72,6 +72,10 @@ export class PooledFile {
     this.#path = path
   }
 
+  get isOpen(): boolean {
+    return this.#file !== null
+  }
+
   sizeBytes(): number {
     if (this.#file !== null) return this.#file.sizeBytes()
     return this.#files.disk.stat(this.path)?.sizeBytes ?? 0
