@@ -45,7 +45,7 @@ export class SimulationFailure extends Error {
       [
         `seed ${seed} (${world.promises}): ${breaches.length} breaches`,
         ...shown,
-        `again: npm run simulate -- --seed ${seed}`,
+        `again: npm run simulate -- --world broker --seed ${seed}`,
       ].join('\n'),
       { cause },
     )

@@ -1,20 +1,25 @@
 /**
- * Lives through seeded worlds: a broker that is killed, crashed and cut off, with clients around it.
+ * Lives through seeded worlds: logs on a disk that fails in every way, and a broker that is killed,
+ * crashed and cut off, with clients around it.
  *
- *   node --conditions=ottla-src tests/simulation/run.ts [--seeds N] [--seed S] [--promises P] [--trace FILE]
+ *   node --conditions=ottla-src tests/simulation/run.ts [--world W] [--seeds N] [--seed S] [--promises P] [--trace FILE]
  *
- *   --seeds N     how many worlds; default 100
+ *   --world W     storage or broker; default both
+ *   --seeds N     how many worlds of each; default 100
  *   --seed S      the first one; alone, just that one
- *   --promises P  durable, written or lossy; default: as the seed has it
- *   --trace FILE  writes what happened in the last world
+ *   --promises P  of a broker's world: durable, written or lossy; default: as the seed has it
+ *   --trace FILE  writes what happened in the last broker's world
  */
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { allPromises } from './promises.ts'
 import { runSeed, SimulationFailure } from './run-seed.ts'
+import { runStorageSeed } from './storage/run-storage-seed.ts'
+import type { World } from './world.ts'
 
 const { values } = parseArgs({
   options: {
+    world: { type: 'string', default: 'both' },
     seeds: { type: 'string' },
     seed: { type: 'string' },
     promises: { type: 'string' },
@@ -28,27 +33,49 @@ if (!Number.isInteger(first) || !Number.isInteger(count)) {
   console.error('--seed and --seeds are whole numbers')
   process.exit(1)
 }
+if (!['both', 'storage', 'broker'].includes(values.world)) {
+  console.error('--world is storage, broker or both')
+  process.exit(1)
+}
 
 let failures = 0
-for (let seed = first; seed < first + count; seed++) {
-  let world
+let worlds = 0
+if (values.world !== 'broker') {
+  let records = 0
+  for (let seed = first; seed < first + count; seed++) {
+    worlds += 1
+    try {
+      records += (await runStorageSeed(seed)).recordCount
+    } catch (error) {
+      failures += 1
+      console.error(error instanceof Error ? error.message : error)
+    }
+    if (worlds % 100 === 0) console.log(`storage: ${worlds} worlds, ${records} records`)
+  }
+}
+if (values.world !== 'storage') {
+  for (let seed = first; seed < first + count; seed++) {
+    worlds += 1
+    const world = await liveOnce(seed)
+    if (values.trace !== undefined && world !== null) {
+      writeFileSync(values.trace, `${world.simulation.trace.toString()}\n`)
+    }
+  }
+}
+if (failures > 0) process.exitCode = 1
+console.log(`${failures} of ${worlds} worlds failed`)
+
+async function liveOnce(seed: number): Promise<World | null> {
   try {
     const run = await runSeed(seed, { promises })
-    world = run.world
     const seconds = Math.round(run.virtualMs / 1000)
     console.log(
       `seed ${seed} ${run.promises}: ${run.recordCount} records, ${seconds} s, ${run.hash.slice(0, 12)}`,
     )
+    return run.world
   } catch (error) {
     failures += 1
     console.error(error instanceof SimulationFailure ? error.message : error)
-    if (error instanceof SimulationFailure) world = error.world
+    return error instanceof SimulationFailure ? error.world : null
   }
-  if (values.trace !== undefined && world !== undefined) {
-    writeFileSync(values.trace, `${world.simulation.trace.toString()}\n`)
-  }
-}
-if (failures > 0) {
-  console.error(`${failures} of ${count} worlds failed`)
-  process.exitCode = 1
 }

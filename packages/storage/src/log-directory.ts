@@ -173,8 +173,9 @@ export class LogDirectory {
   }
 
   async checkpointLogStartOffsets(logs: readonly CheckpointedLog[]): Promise<void> {
+    // Where a segment begins, too: a power cut may bring those back that were deleted before it.
     await this.#write(LOG_START_OFFSETS, logs, this.#logStartOffsets, (log) =>
-      log.logStartOffset > log.firstSegmentOffset ? log.logStartOffset : null,
+      log.logStartOffset > 0 ? log.logStartOffset : null,
     )
   }
 

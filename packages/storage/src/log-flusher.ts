@@ -1,3 +1,4 @@
+import { KafkaError } from '@ottla/protocol'
 import type { Clock, Disk, Timer } from '@ottla/runtime'
 import type { LeaderEpochs } from './leader-epochs.ts'
 import { BACKGROUND_SYNC_BYTES } from './limits.ts'
@@ -151,12 +152,15 @@ export class LogFlusher {
     const endOffset = this.#logEndOffset()
     const truncations = this.#truncations
     while (this.#flushing !== null) await this.#flushing.catch(() => {}) // told to its caller
-    if (this.#isStopped) return
+    if (this.#isStopped) {
+      if (endOffset <= this.#recoveryPoint) return
+      throw new KafkaError('KAFKA_STORAGE_ERROR', 'the log was given up before all was on disk')
+    }
     if (
       endOffset <= this.#recoveryPoint &&
       this.#unsyncedDirectories.size === 0 &&
       this.#unsyncedFiles.size === 0 &&
-      this.#segments.all.every((segment) => segment.unsyncedBytes === 0)
+      this.#segments.all.every((segment) => segment.isDurable)
     ) {
       return
     }

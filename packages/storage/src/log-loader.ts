@@ -199,7 +199,9 @@ class LogLoader {
     }
     const lastClean = all[firstDirty - 1]
     // It may have been rolled when the recovery point was there already.
-    if (lastClean?.isSealed === true && recoverFrom !== Infinity) await lastClean.sealAgain()
+    if (lastClean?.isSealed === true && recoverFrom !== Infinity) {
+      await lastClean.sealAgain(all[firstDirty]!.baseOffset)
+    }
     await this.#checkTransactionIndexes(all.slice(0, firstDirty))
     const stateFrom = all[firstDirty]?.baseOffset ?? this.#cleanEnd ?? 0
     await recoverProducerState(this.#producerRecovery(all.slice(0, firstDirty), stateFrom))
@@ -348,6 +350,8 @@ class LogLoader {
       })
       await this.#dropSegments(0)
       this.#leaderEpochs.clear()
+      // They tell of producers up to the records that are lost, as if those were their latest.
+      for (const path of this.#snapshots.forget(() => true)) await resources.disk.remove(path)
     }
     this.#segments.add(beginSegment(resources, directory, logStartOffset, config))
     // A log without a segment has a folder that is new as well.

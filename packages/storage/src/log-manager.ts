@@ -438,11 +438,16 @@ export class LogManager {
   /** The folder of a log that is not there yet, in the emptiest directory that takes it. */
   #create({ topic, partition, topicId, isNew = true }: LogRequest): ManagedLog {
     const name = partitionDirectoryName(topic, partition)
-    if (!isNew && this.#offline.length > 0) {
-      const offline = this.#offline.map(({ directory }) => directory).join(', ')
+    // One that failed in this very turn counts as well.
+    const failed = this.#directories.filter(({ watched }) => watched.failure !== null)
+    const offline = [
+      ...this.#offline.map(({ directory }) => directory),
+      ...failed.map(({ path }) => path),
+    ]
+    if (!isNew && offline.length > 0) {
       throw new KafkaError(
         'KAFKA_STORAGE_ERROR',
-        `the log of ${name} may be in a directory that is offline: ${offline}`,
+        `the log of ${name} may be in a directory that is offline: ${offline.join(', ')}`,
       )
     }
     for (;;) {

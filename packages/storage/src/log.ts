@@ -191,7 +191,7 @@ export class Log {
 
   /** Whether it takes no more requests until it is opened anew. */
   get isFailed(): boolean {
-    return this.#state === 'failed' || (this.#state === 'open' && this.#home.failure !== null)
+    return this.#state === 'failed' || this.#home.failure !== null
   }
 
   get segmentCount(): number {

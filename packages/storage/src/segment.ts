@@ -361,9 +361,10 @@ export class Segment {
 
   /**
    * Seals it again, as far as the end of its files goes: a crash may have undone what `seal` did, though
-   * all of its batches and of the index entries before that are durable.
+   * all of its batches, which end before `endOffset`, and all index entries before that are durable.
    */
-  async sealAgain(): Promise<void> {
+  async sealAgain(endOffset: number): Promise<void> {
+    this.timeIndex.dropBadEnd(endOffset)
     const from = await this.floorPosition(Infinity)
     const { position } = await this.scan(from, false, () => true)
     if (this.#isPaddingAt(position)) this.cutAt(position)

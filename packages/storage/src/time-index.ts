@@ -85,10 +85,25 @@ export class TimeIndex {
     this.#last = null
   }
 
-  #readLast(): TimestampAndOffset {
+  /** Forgets the last entry when it does not follow from the one before, or is not before `endOffset`. */
+  dropBadEnd(endOffset: number): void {
     const { count } = this.#entries
-    if (count === 0) return { timestamp: -1, offset: this.#baseOffset }
-    const entry = this.#entries.readEntry(count - 1)
+    if (count === 0) return
+    const last = this.#readAt(count - 1)
+    const before = this.#readAt(count - 2)
+    const isNext = last.timestamp > before.timestamp && last.offset >= before.offset
+    if (isNext && last.offset < endOffset) return
+    this.#entries.truncate(count - 1)
+    this.#last = null
+  }
+
+  #readLast(): TimestampAndOffset {
+    return this.#readAt(this.#entries.count - 1)
+  }
+
+  #readAt(slot: number): TimestampAndOffset {
+    if (slot < 0) return { timestamp: -1, offset: this.#baseOffset }
+    const entry = this.#entries.readEntry(slot)
     return { timestamp: readInt64(entry, 0), offset: this.#baseOffset + entry.readInt32BE(8) }
   }
 

@@ -123,6 +123,9 @@ export class WatchedDisk implements Disk {
       if (directory !== null) this.judge(operation, directory, error)
       throw error
     }
+    if (operation === 'sync' && directory !== null && directory.failure !== null) {
+      throw directory.offlineError(path)
+    }
   }
 
   #hasVanished(directory: WatchedDirectory, { code }: DiskError): boolean {
@@ -202,6 +205,8 @@ class WatchedFile implements DiskFile {
     } catch (error) {
       throw this.#judged('sync', error)
     }
+    // Of two syncs at a time the system may tell only one that pages could not be written.
+    if (this.#directory.failure !== null) throw this.#directory.offlineError(this.#file.path)
   }
 
   syncNow(): void {
