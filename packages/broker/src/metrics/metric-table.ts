@@ -73,7 +73,7 @@ kafka_server_kafkaserver_brokerstate | gauge |  | Kafka's number: 1 starting, 2 
 kafka_server_socket_server_metrics_connection_count | gauge | listener | Open connections.
 kafka_server_socket_server_metrics_connection_creation_total | counter | listener | Connections taken.
 kafka_server_socket_server_metrics_connection_close_total | counter | listener | Of those: ended.
-ottla_server_socket_server_metrics_connection_refused_total | counter | listener | Connections closed at once: too many were open.
+ottla_server_socket_server_metrics_connection_refused_total | counter | listener | Connections that were not taken: too many were open, or they came too fast.
 kafka_network_socketserver_memorypoolused | gauge |  | Bytes of requests in work; queued.max.request.bytes bounds them.
 kafka_network_socketserver_memorypoolavailable | gauge |  | Bytes until that bound; +Inf without one.
 kafka_server_delayedoperationpurgatory_purgatorysize | gauge | delayedOperation | What waits: Fetch requests for bytes, partitions of Produce requests for replicas or the disk, members (Rebalance) for a join.

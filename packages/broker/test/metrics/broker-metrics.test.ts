@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { AlterClientQuotasApi } from '@ottla/protocol/messages/alter-client-quotas'
 import { FetchApi } from '@ottla/protocol/messages/fetch'
+import { FindCoordinatorApi } from '@ottla/protocol/messages/find-coordinator'
+import { OffsetCommitApi } from '@ottla/protocol/messages/offset-commit'
 import type { MetricFamily } from '../../src/index.ts'
 import { OTHERS } from '../../src/metrics/shown.ts'
 import { behaviour, type MadeTopic, type Subject } from '../support/behaviour.ts'
@@ -170,6 +172,56 @@ behaviour(
     assert.equal(seen.get(applied), end - 1)
   },
   { isOwn },
+)
+
+behaviour(
+  'of more groups than are shown by name the rest is added up',
+  async (subject) => {
+    const { client, topic, now } = subject
+    const letters = await topic()
+    for (const _ of [1, 2, 3]) await produce(client, letters, batch(now()))
+    await client.request(FindCoordinatorApi, 3, { key: 'g1', keyType: 0 })
+    for (const [groupId, committedOffset] of [
+      ['g1', 3],
+      ['g2', 2],
+      ['g3', 0],
+    ] as const) {
+      const partitions = [{ partitionIndex: 0, committedOffset, committedMetadata: null }]
+      const answer = await client.request(OffsetCommitApi, 9, {
+        groupId,
+        memberId: '',
+        topics: [{ name: letters.name, partitions }],
+      })
+      assert.equal(answer.topics[0]?.partitions[0]?.errorCode, 0)
+    }
+    const seen = await look(subject)
+    const names = 'kafka_coordinator_group_groupmetadatamanager'
+    assert.equal(seen.get(`${names}_numgroups`), 3)
+    assert.equal(seen.get(`${names}_numgroupsempty`), 3)
+    assert.equal(seen.get(`${names}_numoffsets`), 3)
+    const lags = [...seen].filter(([key]) => key.startsWith('kafka_consumergroup_lag '))
+    assert.equal(lags.length, 2)
+    assert(lags.some(([key]) => key.includes(OTHERS)))
+    assert.equal(
+      lags.reduce((sum, [, lag]) => sum + lag, 0),
+      4,
+    )
+  },
+  { settings: { 'ottla.metrics.series.max': '1', 'offsets.topic.num.partitions': '1' } },
+)
+
+behaviour(
+  'the age of the latest metadata snapshot is shown once there is one',
+  async (subject) => {
+    const names = 'kafka_server_snapshotemitter_latestsnapshotgenerated'
+    assert.equal((await look(subject)).get(`${names}bytes`), undefined)
+    await subject.topic()
+    await subject.sleep(3_000)
+    const seen = await look(subject)
+    assert((seen.get(`${names}bytes`) ?? 0) > 0)
+    assert((seen.get(`${names}agems`) ?? -1) >= 0)
+  },
+  { settings: { 'metadata.log.max.snapshot.interval.ms': '2000' } },
 )
 
 test('a broker is ready while it serves, and says why when it does not', async () => {
