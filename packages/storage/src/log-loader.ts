@@ -37,8 +37,8 @@ export interface LogLoadOptions {
   readonly logStartOffset: number
   /** From the checkpoint. */
   readonly recoveryPoint: number
-  /** Whether compaction may have taken batches away, whatever the settings say now. */
-  readonly wasCompacted: boolean
+  /** From the checkpoint: up to where it was compacted, whatever the settings say now; null: never. */
+  readonly cleanedTo: number | null
   /** Whether the broker stopped as it should: then the files are believed. */
   readonly isClean: boolean
   readonly producerIdExpirationMs: number
@@ -224,7 +224,19 @@ class LogLoader {
    * lost its last pages in a crash, and what comes after the hole was never durable.
    */
   get #mayHaveGaps(): boolean {
-    return this.#options.wasCompacted || this.#options.config.cleanupPolicy.includes('compact')
+    const { cleanedTo, config } = this.#options
+    return cleanedTo !== null || config.cleanupPolicy.includes('compact')
+  }
+
+  /**
+   * Whether what a segment lacks from `offset` on may have been compacted away. That is done only to what
+   * is durable, and the recovery point says so before. Without any checkpoint nobody knows.
+   */
+  #mayBeGap(offset: number): boolean {
+    const { cleanedTo, recoveryPoint } = this.#options
+    if (!this.#mayHaveGaps) return false
+    const isKnown = cleanedTo !== null || recoveryPoint > 0
+    return !isKnown || offset < Math.max(recoveryPoint, cleanedTo ?? 0)
   }
 
   /** Recovery is going to build those of later segments anew. */
@@ -318,7 +330,7 @@ class LogLoader {
       return true
     })
     if (segment.isSealed) segment.seal()
-    if (next !== undefined && expected !== next.baseOffset && !this.#mayHaveGaps) {
+    if (next !== undefined && expected !== next.baseOffset && !this.#mayBeGap(expected)) {
       fault ??= `no offsets ${expected} to ${next.baseOffset - 1}: the end of the file is lost`
     }
     const reason = fault ?? result.fault

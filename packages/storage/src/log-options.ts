@@ -53,7 +53,7 @@ export function loadOptionsOf(options: LogOptions, name: string, logger: Logger)
     logger,
     logStartOffset: options.logStartOffset ?? 0,
     recoveryPoint: options.recoveryPoint ?? 0,
-    wasCompacted: typeof options.cleanedTo === 'number',
+    cleanedTo: options.cleanedTo ?? null,
     isClean: options.isClean ?? false,
     producerIdExpirationMs: expirationOf(options)(),
     ...(ownersFiles === undefined ? {} : { ownersFiles }),
