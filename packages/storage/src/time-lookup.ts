@@ -1,4 +1,4 @@
-import { decodeBatch, maxTimestamp } from '@ottla/records'
+import { MAGIC_V2, decodeBatch, lastOffset, magic, maxTimestamp, recordCount } from '@ottla/records'
 import type { Record } from '@ottla/records'
 import type { SegmentList } from './segment-list.ts'
 import type { Segment } from './segment.ts'
@@ -42,9 +42,38 @@ export async function findMaxTimestamp(segments: SegmentList): Promise<Timestamp
   }
   const { timestamp, offset } = newest.newestTimestamp
   if (timestamp < 0) return null
+  const found = await firstRecordAt(newest, offset, timestamp)
+  return found ?? (await findMaxTimestampOfRecords(segments))
+}
+
+/** As above, where compaction has emptied the batch with the greatest timestamp: all batches are looked at. */
+async function findMaxTimestampOfRecords(segments: SegmentList): Promise<TimestampedOffset | null> {
+  let newest = segments.first
+  let newestTimestamp = -1
+  let fromOffset = 0
+  for (const segment of segments.all) {
+    if (segment.newestTimestamp.timestamp <= newestTimestamp) continue
+    await segment.scan(0, false, (buffer, at) => {
+      const timestamp = maxTimestamp(buffer, at)
+      const isEmpty = magic(buffer, at) === MAGIC_V2 && recordCount(buffer, at) === 0
+      if (isEmpty || timestamp <= newestTimestamp) return true
+      newest = segment
+      newestTimestamp = timestamp
+      fromOffset = lastOffset(buffer, at)
+      return true
+    })
+  }
+  return newestTimestamp < 0 ? null : await firstRecordAt(newest, fromOffset, newestTimestamp)
+}
+
+async function firstRecordAt(
+  segment: Segment,
+  fromOffset: number,
+  timestamp: number,
+): Promise<TimestampedOffset | null> {
   return await firstRecord(
-    newest,
-    offset,
+    segment,
+    fromOffset,
     (batchTimestamp) => batchTimestamp === timestamp,
     (record) => record.timestamp === timestamp,
   )

@@ -147,6 +147,8 @@ class Cleaning {
         await this.#copySegment(segment, cleaned, filter)
       }
       this.#writeOut(cleaned)
+      await this.#options.pace.pay(this.#unpaidBytes)
+      this.#unpaidBytes = 0
       cleaned.seal()
       await cleaned.sync()
       this.#options.pace.requireWanted()

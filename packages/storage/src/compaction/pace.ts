@@ -1,10 +1,7 @@
 import type { Clock } from '@ottla/runtime'
 
-/** How long the cleaner keeps the event loop for itself, in milliseconds. */
-const SLICE_MS = 2
-
-/** When a turn of the event loop took longer than this, others had work too. */
-const BUSY_TURN_MS = 0.5
+/** How long the cleaner keeps the event loop for itself, in milliseconds: what a request waits at most. */
+const SLICE_MS = 1
 
 /** Somebody wants the log for himself: the cleaning is given up, and nothing of it is kept. */
 export class CleaningAbortedError extends Error {
@@ -19,8 +16,8 @@ export class CleaningAbortedError extends Error {
  * How fast the cleaner goes: in slices of the event loop, so that nobody waits for it, and no faster than
  * `log.cleaner.io.max.bytes.per.second`.
  *
- * While the loop has nothing else to do, slices follow one another. When it has, the cleaner rests
- * twice as long as it worked: a third of the processor is its share, as it has a thread of its own in Kafka.
+ * Between two slices all that has arrived meanwhile is served: the more others have to do, the less of
+ * the processor the cleaner gets.
  */
 export class Pace {
   readonly #clock: Clock
@@ -52,9 +49,7 @@ export class Pace {
 
   /** Lets others have the event loop. @throws CleaningAbortedError */
   async rest(): Promise<void> {
-    const before = this.#clock.monotonic()
     await new Promise<void>((turn) => this.#clock.defer(turn))
-    if (this.#clock.monotonic() - before > BUSY_TURN_MS) await this.#clock.sleep(2 * SLICE_MS)
     this.beginSlice()
   }
 

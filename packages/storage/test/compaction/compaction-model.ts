@@ -12,7 +12,7 @@ export interface Entry {
   readonly producerId: number
   readonly sequence: number
   /** null: not of a transaction, or a marker. */
-  readonly transaction: Transaction | null
+  transaction: Transaction | null
   readonly isMarker: boolean
   /** Whether a batch begins with it. */
   readonly isFirst: boolean
@@ -101,13 +101,26 @@ export class CompactionModel {
 
   /** As it is when everything from `offset` on is gone. */
   truncateTo(offset: number): void {
-    const transactions = new Set(this.entries.map(({ transaction }) => transaction))
     this.entries = this.entries.slice(0, offset)
-    this.#open.clear()
-    for (const transaction of transactions) {
-      if (transaction === null || transaction.firstOffset >= offset) continue
-      if (transaction.firstOffset === -1) continue
+    const latest = new Map<number, Transaction>()
+    for (const entry of this.entries) {
+      const { transaction } = entry
+      if (transaction === null || entry.isLost === true) continue
+      const before = latest.get(transaction.producerId)
       if (transaction.markerOffset >= offset) transaction.markerOffset = -1
+      if (before === undefined || before.markerOffset !== -1 || before === transaction) {
+        latest.set(transaction.producerId, transaction)
+      } else {
+        // The marker between them was lost: they are one.
+        before.markerOffset = transaction.markerOffset
+        before.isAborted = transaction.isAborted
+        for (const other of this.entries) {
+          if (other.transaction === transaction) other.transaction = before
+        }
+      }
+    }
+    this.#open.clear()
+    for (const transaction of latest.values()) {
       if (transaction.markerOffset === -1) this.#open.set(transaction.producerId, transaction)
     }
   }
@@ -190,7 +203,8 @@ export class CompactionModel {
         assert.equal(String(record.key), entry.key, `the key at ${record.offset}`)
         const value = record.value === null ? null : String(record.value).trimEnd()
         assert.equal(value, entry.value, `the value at ${record.offset}`)
-        if (record.offset >= stable) continue
+        // The batch that holds the log start offset begins before it.
+        if (record.offset < log.logStartOffset || record.offset >= stable) continue
         const isDropped = entry.transaction !== null && entry.transaction.isAborted
         assert.equal(isAborted, isDropped, `the record at ${record.offset} is known as aborted`)
         if (!isAborted) committed.set(entry.key, { offset: record.offset, value })
