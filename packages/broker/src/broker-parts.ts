@@ -21,6 +21,8 @@ export interface LogStarts {
 /** The broker's data directories. */
 export interface DataDirectories {
   readonly directories: readonly DirectoryDescription[]
+  /** As `LogManager.moveTo`. */
+  moveTo(topic: string, partition: number, path: string): Promise<void>
 }
 
 /** The parts that request handlers work with. `broker.ts` makes them. */

@@ -241,6 +241,9 @@ export class Broker implements AsyncDisposable {
       brokerId,
       isOffline: (topic, index) => replicas.isOffline(topic, index),
     }
+    this.#stack.defer(
+      logs.moves.subscribe((log) => replicas.find(log.topic, log.partition)?.moveTo(log)),
+    )
     const publisher = new ImagePublisher(loader, metadata, (error) => this.stopAfter(error))
     const channel = new LocalController({
       brokerId,

@@ -1,6 +1,7 @@
 import { alterClientQuotasApi } from './apis/alter-client-quotas.ts'
 import { alterConfigsApi } from './apis/alter-configs.ts'
 import { alterPartitionReassignmentsApi } from './apis/alter-partition-reassignments.ts'
+import { alterReplicaLogDirsApi } from './apis/alter-replica-log-dirs.ts'
 import { apiVersionsApi } from './apis/api-versions.ts'
 import { createPartitionsApi } from './apis/create-partitions.ts'
 import { createTopicsApi } from './apis/create-topics.ts'
@@ -61,6 +62,7 @@ export const servedApis: ApiTable = makeApiTable([
   offsetForLeaderEpochApi,
   describeConfigsApi,
   alterConfigsApi,
+  alterReplicaLogDirsApi,
   describeLogDirsApi,
   createPartitionsApi,
   deleteGroupsApi,

@@ -1,3 +1,4 @@
+import type { Disk } from '@ottla/runtime'
 import { DataDirectoryError } from './data-directory-error.ts'
 
 /**
@@ -38,4 +39,8 @@ export function checkDirectoryIds(
     }
     paths.set(properties.directoryId, path)
   }
+}
+
+export function absolutePaths(disk: Disk, paths: readonly string[]): string[] {
+  return paths.map((path) => disk.absolutePath(path))
 }

@@ -61,6 +61,12 @@ export class LeaderEpochs {
     if (epoch > this.latestEpoch) this.assign(epoch, startOffset)
   }
 
+  /** Those of another replica of the log, that has the same records. */
+  adopt(entries: readonly EpochStart[]): void {
+    this.#entries = [...entries]
+    this.#isChanged = true
+  }
+
   /** The epoch that wrote the record at `offset`; -1: not known. */
   epochAt(offset: number): number {
     let epoch = -1

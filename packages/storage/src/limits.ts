@@ -39,6 +39,12 @@ export const CHECKPOINT_ENTRIES_PER_TURN = 1_000
 /** A message of format 0 without key and value: no stored batch is smaller. */
 export const SMALLEST_BATCH_BYTES = 26
 
+/** Bytes that a move between data directories copies at a time. */
+export const MOVE_CHUNK_BYTES: number = 512 * 1024
+
+/** Chunks from memory that a move copies in the one turn in which it ends. */
+export const MOVE_CHUNKS_PER_TURN_MAX = 4
+
 /** Entries of a transaction index that are read at a time. */
 export const TRANSACTION_INDEX_SCAN_ENTRIES = 1_024
 /** The largest batch that inspection reads: a length beyond it, in a file as large, is taken for garbage. */

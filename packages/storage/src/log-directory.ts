@@ -21,7 +21,10 @@ import type { StorageResources } from './resources.ts'
 
 /** Each partition's recovery point. */
 const RECOVERY_POINTS = 'recovery-point-offset-checkpoint'
-/** Log start offsets that are within a segment: the others are known by the first file's name. */
+/**
+ * Log start offsets. (Kafka leaves out those that the first file's name tells too. But the files before it
+ * keep their names for a while, and a crash may bring them back.)
+ */
 const LOG_START_OFFSETS = 'log-start-offset-checkpoint'
 /** Each partition's high watermark. */
 const HIGH_WATERMARKS = 'replication-offset-checkpoint'
@@ -156,6 +159,17 @@ export class LogDirectory {
     await this.checkpointLogStartOffsets(logs)
     await this.checkpointHighWatermarks(logs)
     await this.checkpointCleanerOffsets(logs)
+  }
+
+  /** A log of `other` is in this directory now, with the marks that were written down there. */
+  inherit(name: string, other: LogDirectory): void {
+    const raise = (mine: Map<string, number>, others: ReadonlyMap<string, number>): void => {
+      const offset = Math.max(mine.get(name) ?? 0, others.get(name) ?? 0)
+      if (offset > 0) mine.set(name, offset)
+    }
+    raise(this.#logStartOffsets, other.#logStartOffsets)
+    raise(this.#highWatermarks, other.#highWatermarks)
+    this.#named.add(name)
   }
 
   /** A log that is not open yet has less on the device than the checkpoint says: it is put right. */

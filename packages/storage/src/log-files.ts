@@ -194,7 +194,11 @@ export class LogFiles {
   /** Leaves the files as a clean start expects them. */
   seal(): void {
     this.#segments.active.seal()
-    // No snapshot at all means that there never was a producer.
+    this.saveProducers()
+  }
+
+  /** A snapshot of the producers as they are now; none at all means that there never was one. */
+  saveProducers(): void {
     if (this.#producerState.entries.size > 0 || this.snapshots.latest >= 0) this.#takeSnapshot()
   }
 

@@ -53,6 +53,8 @@ export class LogFlusher {
   #gathering: Promise<void> | null = null
   #syncing: Promise<void> | null = null
   #flushing: Promise<void> | null = null
+  /** Asked after each sync that somebody waits for; null: the sync is enough. */
+  alsoDurable: (() => Promise<void>) | null = null
 
   constructor(options: LogFlusherOptions) {
     this.#disk = options.disk
@@ -211,6 +213,7 @@ export class LogFlusher {
     this.#syncing = sync
     try {
       await sync
+      await this.alsoDurable?.()
     } catch (error) {
       throw this.#onFailure(error)
     } finally {

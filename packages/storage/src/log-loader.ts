@@ -4,6 +4,7 @@ import { LEADER_EPOCH_CHECKPOINT, LeaderEpochs } from './leader-epochs.ts'
 import { clearLeftovers, isLeftover } from './leftovers.ts'
 import { NAMES_PER_TURN, SMALLEST_BATCH_BYTES } from './limits.ts'
 import type { LogConfig } from './log-config.ts'
+import { MOVED_FROM } from './moved-from.ts'
 import { PARTITION_METADATA } from './partition-metadata.ts'
 import {
   INDEX_SUFFIX,
@@ -421,7 +422,7 @@ function isIndexName(name: string, offset: number): boolean {
 }
 
 function isKnownName(name: string, offset: number): boolean {
-  if (name === PARTITION_METADATA || name === LEADER_EPOCH_CHECKPOINT) return true
+  if ([PARTITION_METADATA, LEADER_EPOCH_CHECKPOINT, MOVED_FROM].includes(name)) return true
   return offset >= 0 && name === offsetFileName(offset, SNAPSHOT_SUFFIX)
 }
 

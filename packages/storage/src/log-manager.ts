@@ -2,16 +2,17 @@ import { KafkaError } from '@ottla/protocol'
 import type { Logger } from '@ottla/runtime'
 import { DiskError } from '@ottla/runtime'
 import { BackgroundWork } from './background-work.ts'
-import { checkDirectories } from './check-directories.ts'
+import { absolutePaths, checkDirectories } from './check-directories.ts'
 import type { DirectoryDescription } from './directory-description.ts'
 import { describeDirectories } from './directory-description.ts'
 import type { DirectoryFailure } from './directory-failures.ts'
-import { chooseLog } from './duplicate-logs.ts'
 import { CONCURRENT_LOADS_MAX, LOGS_PER_TURN_MAX } from './limits.ts'
 import type { LogConfig } from './log-config.ts'
 import { defaultLogConfig } from './log-config.ts'
 import { LogCleaner } from './compaction/log-cleaner.ts'
-import type { LogDirectory } from './log-directory.ts'
+import { LogCheckpoints } from './log-checkpoints.ts'
+import type { CheckpointedLog, LogDirectory } from './log-directory.ts'
+import { LogMoves } from './log-moves.ts'
 import { LogPlacement } from './log-placement.ts'
 import type { LogManagerOptions, LogRequest } from './log-manager-options.ts'
 import { PRODUCER_ID_EXPIRATION_MS } from './log-options.ts'
@@ -20,6 +21,7 @@ import type { OfflineDirectory } from './open-directories.ts'
 import { openDirectories } from './open-directories.ts'
 import type { ManagedLog } from './managed-log.ts'
 import { discard } from './managed-log.ts'
+import { PastMoves } from './past-moves.ts'
 import { readPartitionMetadata, writePartitionMetadata } from './partition-metadata.ts'
 import { findFolders } from './partition-folders.ts'
 import type { PartitionName } from './paths.ts'
@@ -32,12 +34,9 @@ import {
 } from './paths.ts'
 import type { StorageResources } from './resources.ts'
 import { createStorageResources } from './resources.ts'
+import { scheduleLogWork } from './schedule-log-work.ts'
 import { storageError } from './storage-error.ts'
 import { Turns } from './turns.ts'
-
-const MINUTE_MS = 60_000
-/** How long the first round of background work waits, so that it does not slow the start. */
-const FIRST_ROUND_DELAY_MS = 30_000
 
 /**
  * All logs of a broker: its data directories, which partitions are in them, and the work that is done
@@ -53,6 +52,8 @@ export class LogManager {
   producerIdExpirationMs: number
   /** Compacts the logs whose `cleanup.policy` has `compact`. */
   readonly cleaner: LogCleaner
+  /** Logs on their way from one data directory to another. */
+  readonly moves: LogMoves
   readonly #options: LogManagerOptions
   readonly #logger: Logger
   /** Those whose disks work. */
@@ -60,6 +61,8 @@ export class LogManager {
   readonly #offline: OfflineDirectory[]
   readonly #logs: Map<string, ManagedLog> = new Map()
   readonly #placement: LogPlacement
+  readonly #checkpoints: LogCheckpoints
+  readonly #pastMoves: PastMoves
   readonly #loads: Turns = new Turns(CONCURRENT_LOADS_MAX)
   readonly #creations: PerTurn
   readonly #openings: PerTurn
@@ -86,7 +89,9 @@ export class LogManager {
     this.#creations = new PerTurn(resources.clock, LOGS_PER_TURN_MAX)
     this.#openings = new PerTurn(resources.clock, LOGS_PER_TURN_MAX)
     resources.directoryFailures.subscribe((failure) => this.#takeOffline(failure))
-    this.#placement = new LogPlacement(absolute(options, options.cordonedDirectories ?? []))
+    this.#placement = new LogPlacement(
+      absolutePaths(options.disk, options.cordonedDirectories ?? []),
+    )
     this.cleaner = new LogCleaner({
       clock: resources.clock,
       logger: options.logger,
@@ -94,6 +99,24 @@ export class LogManager {
       logs: () => this.logs,
       checkpoint: (log) => this.#checkpointCleaned(log),
     })
+    const online = (): readonly LogDirectory[] => this.#directories
+    const logsIn = (directory: LogDirectory): CheckpointedLog[] => this.#allIn(directory)
+    this.#checkpoints = new LogCheckpoints(online, logsIn)
+    const shared = { resources, logger: this.#logger, work: this.#work }
+    const moves = {
+      ...shared,
+      cleaner: this.cleaner,
+      placement: this.#placement,
+      producerIdExpirationMs: () => this.producerIdExpirationMs,
+      online,
+      offline: () => this.#offline.map(({ directory }) => directory),
+      find: (one: PartitionName) =>
+        this.#logs.get(partitionDirectoryName(one.topic, one.partition)),
+      checkpoint: (directory: LogDirectory) => this.#checkpoints.of(directory),
+      logsIn,
+    }
+    this.moves = new LogMoves(moves, directories.length)
+    this.#pastMoves = new PastMoves(shared)
   }
 
   /**
@@ -104,7 +127,7 @@ export class LogManager {
    */
   static async open(options: LogManagerOptions): Promise<LogManager> {
     const resources = createStorageResources(options)
-    const paths = absolute(options, options.directories)
+    const paths = absolutePaths(options.disk, options.directories)
     checkDirectories(paths)
     const { online, offline } = await openDirectories(resources, paths, {
       nodeId: options.nodeId,
@@ -113,6 +136,7 @@ export class LogManager {
     const manager = new LogManager(options, resources, online, offline)
     try {
       for (const directory of online) manager.#findLogs(directory)
+      await manager.#pastMoves.clearUp(manager.#logs.values(), online, () => manager.checkpoint())
     } catch (error) {
       for (const directory of online) directory.release()
       throw error
@@ -121,7 +145,7 @@ export class LogManager {
       const { cleanShutdown } = managed.directory
       if (cleanShutdown !== null) void manager.#open(managed, defaultLogConfig, false)
     }
-    manager.#scheduleWork()
+    scheduleLogWork(options, manager.#work, manager.#checkpoints, manager)
     manager.cleaner.start()
     return manager
   }
@@ -150,14 +174,31 @@ export class LogManager {
       directory,
       isCordoned: this.#placement.isCordoned(directory.path),
       current: this.#logsIn(directory),
-      future: [],
+      future: this.moves.copiesIn(directory),
     }))
     return describeDirectories(this.resources.disk, online, this.#offline)
   }
 
+  /**
+   * Moves a log to another data directory, while it is used; resolves once that has begun. To where it
+   * is: a move elsewhere is given up.
+   *
+   * @throws KafkaError as `LogMoves.moveTo`
+   */
+  async moveTo(topic: string, partition: number, path: string): Promise<void> {
+    this.#requireOpen()
+    await this.moves.moveTo({ topic, partition }, path)
+  }
+
+  /** The id of the data directory that the partition's log is in; undefined: there is no such log. */
+  directoryOf(topic: string, partition: number): string | undefined {
+    const managed = this.#logs.get(partitionDirectoryName(topic, partition))
+    return managed?.directory.properties.directoryId
+  }
+
   /** `cordoned.log.dirs` changed: these paths get no new logs. */
   cordon(paths: readonly string[]): void {
-    this.#placement.cordon(absolute(this.#options, paths))
+    this.#placement.cordon(absolutePaths(this.resources.disk, paths))
   }
 
   /** Whether all directories were left as they should be. */
@@ -259,7 +300,7 @@ export class LogManager {
 
   /** Writes all checkpoints now. */
   async checkpoint(): Promise<void> {
-    await this.#forEachDirectory((directory) => this.#checkpointDirectory(directory))
+    await this.#checkpoints.all()
   }
 
   /**
@@ -269,13 +310,7 @@ export class LogManager {
    * @throws KafkaError KAFKA_STORAGE_ERROR
    */
   async checkpointLogStartOffsets(): Promise<void> {
-    await this.#forEachDirectory(async (directory, logs) => {
-      try {
-        await directory.checkpointLogStartOffsets(logs)
-      } catch (error) {
-        throw storageError(error, directory.path)
-      }
-    })
+    await this.#checkpoints.logStartOffsets()
   }
 
   /** Deletes what retention allows, of all logs. */
@@ -314,7 +349,8 @@ export class LogManager {
       for (const path of deleted) this.#work.own(this.#removeTree(path))
       for (const found of partitions) {
         const topicId = readPartitionMetadata(disk, found.path, this.#logger)
-        if (found.kind === 'current') this.#manage(directory, found, topicId)
+        if (found.kind === 'future') this.moves.noteFound(directory, found, topicId)
+        else this.#manage(directory, found, topicId)
       }
     } catch (error) {
       if (!(error instanceof DiskError)) throw error
@@ -337,13 +373,13 @@ export class LogManager {
       log: null,
       isClaimed: false,
     }
-    const other = this.#logs.get(partitionDirectoryName(topic, partition))
+    const name = partitionDirectoryName(topic, partition)
+    const other = this.#logs.get(name)
     if (other !== undefined) {
-      const { disk, random } = this.resources
-      if (chooseLog(disk, random, this.#logger, managed, other) === other) return other
+      if (this.#pastMoves.choose(managed, other) === other) return other
       this.#forget(other)
     }
-    this.#logs.set(partitionDirectoryName(topic, partition), managed)
+    this.#logs.set(name, managed)
     directory.logCount++
     return managed
   }
@@ -353,7 +389,7 @@ export class LogManager {
     const name = partitionDirectoryName(topic, partition)
     const opening = this.#loads.run(async () => {
       await this.#openings.turn()
-      if (isNew) await directory.forget(managed, () => this.#logsIn(directory))
+      if (isNew) await directory.forget(managed, () => this.#allIn(directory))
       const log = await Log.open({
         resources: this.resources,
         directory: `${directory.path}/${name}`,
@@ -364,13 +400,14 @@ export class LogManager {
         logStartOffset: isNew ? 0 : directory.logStartOffset(topic, partition),
         recoveryPoint: isNew ? 0 : directory.recoveryPoint(topic, partition),
         isClean: isNew || directory.cleanShutdown !== null,
-        checkpoint: () => this.#checkpointDirectory(directory),
+        checkpoint: () => this.#checkpoints.of(directory),
         producerIdExpirationMs: () => this.producerIdExpirationMs,
       })
       if (!isNew && log.recoveryPoint < directory.recoveryPoint(topic, partition)) {
         // Before anything is appended: the next recovery would believe it up to the old point.
-        await directory.lowerRecoveryPoint(managed, log.recoveryPoint, this.#logsIn(directory))
+        await directory.lowerRecoveryPoint(managed, log.recoveryPoint, this.#allIn(directory))
       }
+      await this.moves.resume(managed, log)
       return log
     })
     managed.opening = opening
@@ -397,6 +434,7 @@ export class LogManager {
     suffix: string,
   ): Promise<{ readonly path: string; readonly config: LogConfig } | null> {
     const name = partitionDirectoryName(topic, partition)
+    await this.moves.cancel({ topic, partition })
     const managed = this.#logs.get(name)
     if (managed === undefined || managed.retiring !== null) return null
     const uniqueId = this.resources.random.bytes(16).toString('hex')
@@ -457,6 +495,7 @@ export class LogManager {
         this.resources.disk.makeDirectory(path)
         writePartitionMetadata(this.resources.disk, path, topicId)
         this.#placement.forget({ topic, partition })
+        this.moves.forget({ topic, partition })
         return this.#manage(directory, { topic, partition }, topicId)
       } catch (error) {
         // Then the next one is tried.
@@ -474,6 +513,7 @@ export class LogManager {
     this.#offline.push(offline)
     if (directory !== undefined) {
       this.#directories = this.#directories.filter((other) => other !== directory)
+      this.moves.giveUpIn(directory)
       for (const managed of this.#logsIn(directory)) {
         this.#forget(managed)
         this.#work.own(discard(managed))
@@ -486,7 +526,7 @@ export class LogManager {
   async #checkpointCleaned(log: Log): Promise<void> {
     const managed = this.#logs.get(log.name)
     if (managed === undefined) return
-    const logs = this.#logsIn(managed.directory)
+    const logs = this.#allIn(managed.directory)
     await managed.directory.checkpointRecoveryPoints(logs)
     await managed.directory.checkpointLogStartOffsets(logs)
     await managed.directory.checkpointCleanerOffsets(logs)
@@ -516,48 +556,9 @@ export class LogManager {
     return [...this.#logs.values()].filter((managed) => managed.directory === directory)
   }
 
-  #scheduleWork(): void {
-    const options = this.#options
-    const first = FIRST_ROUND_DELAY_MS
-    this.#work.every(first, options.retentionCheckIntervalMs ?? 5 * MINUTE_MS, () =>
-      this.enforceRetention(),
-    )
-    this.#work.every(first, options.recoveryPointCheckpointIntervalMs ?? MINUTE_MS, () =>
-      this.#forEachDirectory((directory, logs) => directory.checkpointRecoveryPoints(logs)),
-    )
-    this.#work.every(first, options.logStartOffsetCheckpointIntervalMs ?? MINUTE_MS, () =>
-      this.#forEachDirectory((directory, logs) => directory.checkpointLogStartOffsets(logs)),
-    )
-    const highWatermarkMs = options.highWatermarkCheckpointIntervalMs ?? 5_000
-    this.#work.every(highWatermarkMs, highWatermarkMs, () =>
-      this.#forEachDirectory((directory, logs) => directory.checkpointHighWatermarks(logs)),
-    )
-    const expiryMs = options.producerIdExpirationCheckIntervalMs ?? 10 * MINUTE_MS
-    this.#work.every(expiryMs, expiryMs, () => {
-      for (const log of this.logs) log.expireProducers()
-      return Promise.resolve()
-    })
-  }
-
-  async #checkpointDirectory(directory: LogDirectory): Promise<void> {
-    const logs = this.#logsIn(directory)
-    await directory.checkpointRecoveryPoints(logs)
-    await directory.checkpointLogStartOffsets(logs)
-    await directory.checkpointHighWatermarks(logs)
-    await directory.checkpointCleanerOffsets(logs)
-  }
-
-  async #forEachDirectory(
-    work: (directory: LogDirectory, logs: readonly ManagedLog[]) => Promise<void>,
-  ): Promise<void> {
-    for (const directory of this.#directories) {
-      try {
-        if (directory.watched.failure === null) await work(directory, this.#logsIn(directory))
-      } catch (error) {
-        // One that failed says so itself; the others must not miss their turn.
-        if (directory.watched.failure === null) throw error
-      }
-    }
+  /** Its logs, and copies of others that are being moved here. */
+  #allIn(directory: LogDirectory): CheckpointedLog[] {
+    return [...this.#logsIn(directory), ...this.moves.copiesIn(directory)]
   }
 
   #requireOpen(): void {
@@ -566,6 +567,7 @@ export class LogManager {
   }
 
   async #close(): Promise<void> {
+    await this.moves.close()
     await this.cleaner.stop()
     await this.#work.stop()
     const directories = this.#directories
@@ -588,7 +590,7 @@ export class LogManager {
     await Promise.all(closing)
     try {
       await this.checkpoint()
-      await this.#forEachDirectory(async (directory) => {
+      await this.#checkpoints.forEach(async (directory) => {
         if (this.#isTrusted && !unclean.has(directory)) await directory.markClean(this.#brokerEpoch)
       })
     } finally {
@@ -598,8 +600,4 @@ export class LogManager {
       if (watched.failure !== null) throw watched.failure.error
     }
   }
-}
-
-function absolute({ disk }: LogManagerOptions, paths: readonly string[]): string[] {
-  return paths.map((path) => disk.absolutePath(path))
 }

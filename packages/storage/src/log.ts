@@ -20,6 +20,7 @@ import type { LogRead } from './log-reader.ts'
 import { LogReader } from './log-reader.ts'
 import type { LogSlice } from './log-slice.ts'
 import { emptySlice } from './log-slice.ts'
+import { LogSuccession } from './log-succession.ts'
 import { LogTail } from './log-tail.ts'
 import { partitionDirectoryName } from './paths.ts'
 import { recallBatches } from './producer-recall.ts'
@@ -50,6 +51,8 @@ export class Log {
   readonly partition: number
   /** What the log cleaner works on. */
   readonly compaction: CompactableLog
+  /** For a move to another data directory. */
+  readonly succession: LogSuccession
   readonly #resources: StorageResources
   readonly #logger: Logger
   /** The data directory that it is in. */
@@ -112,6 +115,7 @@ export class Log {
       flusher: this.#flusher,
       logger,
     })
+    this.succession = new LogSuccession(loaded, this.#flusher, this.#files)
     this.#tail = new LogTail(resources.tailMemory)
     this.#reader = new LogReader(loaded.segments, resources.readBuffers)
     this.compaction = new CompactableLog({
@@ -182,11 +186,6 @@ export class Log {
 
   get sizeBytes(): number {
     return this.#segments.sizeBytes
-  }
-
-  /** Where the log begins on disk: at or before the log start offset. */
-  get firstSegmentOffset(): number {
-    return this.#segments.first.baseOffset
   }
 
   /** Whether it takes no more requests until it is opened anew. */
@@ -462,9 +461,7 @@ export class Log {
   async close(): Promise<void> {
     if (this.#state === 'closed') return
     if (this.#state === 'open' && !this.isFailed) {
-      this.#storing(() => {
-        this.#files.seal()
-      })
+      this.#storing(() => this.#files.seal())
       await this.flush()
     }
     await this.discard()

@@ -4,7 +4,8 @@ import type { PartitionName } from './paths.ts'
 
 /** A log of the log manager's, from the moment that its folder is known. */
 export interface ManagedLog extends PartitionName {
-  readonly directory: LogDirectory
+  /** Another once the log has been moved. */
+  directory: LogDirectory
   /** null: the folder does not say (it was made by an old broker). */
   topicId: string | null
   /** null: it was found, and nobody has asked for it yet. */

@@ -11,11 +11,17 @@ export class OpenFiles {
   readonly disk: Disk
   readonly #openMax: number
   /** In the order of the hand. */
-  readonly #open: Set<PooledFile> = new Set()
+  readonly #open: Set<PooledFile>
 
-  constructor(disk: Disk, openMax: number) {
+  constructor(disk: Disk, openMax: number, open: Set<PooledFile> = new Set()) {
     this.disk = disk
     this.#openMax = openMax
+    this.#open = open
+  }
+
+  /** Files of another view of the disk, that count as these do. */
+  on(disk: Disk): OpenFiles {
+    return new OpenFiles(disk, this.#openMax, this.#open)
   }
 
   get openCount(): number {

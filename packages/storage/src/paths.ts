@@ -25,7 +25,7 @@ export const STRAY_DIRECTORY_SUFFIX = '-stray'
 export const FUTURE_DIRECTORY_SUFFIX = '-future'
 
 /** The longest name that file systems take. */
-const NAME_LENGTH_MAX = 255
+export const NAME_LENGTH_MAX = 255
 
 /** 20 digits: names sort as offsets do. */
 export function offsetFileName(offset: number, suffix: string): string {

@@ -83,6 +83,17 @@ export class ProducerState {
     return firstKey(this.#open)
   }
 
+  /** Becomes what `other` is, of which this log is a copy. */
+  adopt(other: ProducerState): void {
+    assert(other.endOffset === this.endOffset, 'a copy has the records of what it copies')
+    this.#entries.clear()
+    for (const [id, entry] of other.#entries) this.#entries.set(id, entry.clone())
+    this.#open.clear()
+    for (const [offset, transaction] of other.#open) this.#open.set(offset, transaction)
+    this.#unreplicated.clear()
+    for (const [offset, ended] of other.#unreplicated) this.#unreplicated.set(offset, ended)
+  }
+
   /**
    * Checks the batches of a leader's append, which have their offsets already.
    *

@@ -143,10 +143,7 @@ async function lookUp(partition: Partition, timestamp: number, bound: number): P
     case EARLIEST_PENDING_UPLOAD:
       return NOTHING
     default: {
-      const found =
-        timestamp === MAX_TIMESTAMP
-          ? await log.findMaxTimestamp()
-          : await log.findByTimestamp(timestamp)
+      const found = await partition.findByTimestamp(timestamp === MAX_TIMESTAMP ? null : timestamp)
       return found === null || found.offset >= bound ? NOTHING : found
     }
   }

@@ -2,7 +2,7 @@ import { KafkaError } from '@ottla/protocol'
 import { assert } from '@ottla/runtime'
 import type { TopicSettings } from '@ottla/metadata'
 import type { TopicTraffic } from '../metrics/topic-traffic.ts'
-import type { AppendResult, LeaderAppend, Log, LogSlice } from '@ottla/storage'
+import type { AppendResult, LeaderAppend, Log, LogSlice, TimestampedOffset } from '@ottla/storage'
 
 /** Told when more of a partition can be read, or when it can no longer be read here. */
 export interface PartitionWatcher {
@@ -67,7 +67,7 @@ export class Partition {
   readonly topic: string
   readonly topicId: string
   readonly index: number
-  readonly log: Log
+  #log: Log
   readonly traffic: TopicTraffic
   readonly #brokerId: number
   #leadership: Leadership = { leaderId: -1, leaderEpoch: -1, replicas: [], isr: [] }
@@ -84,11 +84,22 @@ export class Partition {
     this.topic = options.topic
     this.topicId = options.topicId
     this.index = options.index
-    this.log = options.log
+    this.#log = options.log
     this.traffic = options.traffic
     this.#brokerId = options.brokerId
     this.#settings = options.settings
     this.log.highWatermark = options.highWatermark
+  }
+
+  /** Another one once it has been moved to another data directory: hold it no longer than a turn. */
+  get log(): Log {
+    return this.#log
+  }
+
+  /** The log has been moved: this one has its place, and all that it had. */
+  moveTo(log: Log): void {
+    assert(log.logEndOffset === this.#log.logEndOffset, 'a moved log has every record')
+    this.#log = log
   }
 
   get leaderId(): number {
@@ -227,7 +238,17 @@ export class Partition {
     endOffset: number,
     minOneBatch: boolean,
   ): LogSlice | Promise<LogSlice> {
-    return this.log.read({ offset, maxBytes, endOffset, minOneBatch })
+    const request = { offset, maxBytes, endOffset, minOneBatch }
+    const slice = this.#log.read(request)
+    if (!(slice instanceof Promise)) return slice
+    return this.#whereverItIs(slice, (log) => log.read(request))
+  }
+
+  /** As `Log.findByTimestamp`; without a timestamp, as `Log.findMaxTimestamp`. */
+  findByTimestamp(timestamp: number | null): Promise<TimestampedOffset | null> {
+    const find = (log: Log): Promise<TimestampedOffset | null> =>
+      timestamp === null ? log.findMaxTimestamp() : log.findByTimestamp(timestamp)
+    return this.#whereverItIs(find(this.#log), find)
   }
 
   /**
@@ -270,6 +291,17 @@ export class Partition {
     if (this.#isGone) return
     this.#isGone = true
     this.#release(new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `${this.name} was deleted`))
+  }
+
+  /** What reads files that are moved away meanwhile reads again where they are now. */
+  async #whereverItIs<T>(reading: Promise<T>, again: (log: Log) => T | Promise<T>): Promise<T> {
+    const log = this.#log
+    try {
+      return await reading
+    } catch (error) {
+      if (this.#log === log) throw error
+      return await again(this.#log)
+    }
   }
 
   /** The high watermark is the lowest log end offset of the replicas in sync. */
