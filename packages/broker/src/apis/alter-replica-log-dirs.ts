@@ -1,4 +1,4 @@
-import { NO_ERROR } from '@ottla/protocol'
+import { errorNumber, NO_ERROR } from '@ottla/protocol'
 import {
   AlterReplicaLogDirsRequest,
   AlterReplicaLogDirsResponse,
@@ -11,8 +11,8 @@ import type { RequestContext } from '../network/request-context.ts'
  * AlterReplicaLogDirs (key 34), versions 1–2: logs move to other data directories of this broker (KIP-113).
  *
  * Answers once the moves have begun; DescribeLogDirs shows how far they are. A partition that this broker
- * does not have yet is REPLICA_NOT_AVAILABLE, and will be made in that directory. One that is named twice
- * goes where it is named last.
+ * does not have is REPLICA_NOT_AVAILABLE, one that nobody has UNKNOWN_TOPIC_OR_PARTITION; should it be made
+ * here, it will be in that directory. One that is named twice goes where it is named last.
  *
  *   v2  flexible encoding (KIP-482)
  *
@@ -29,7 +29,7 @@ async function alterReplicaLogDirs(
   request: AlterReplicaLogDirsRequest,
   context: RequestContext,
 ): Promise<AlterReplicaLogDirsResponseInput> {
-  const { directories } = context
+  const { directories, metadata } = context
   const wanted = targets(request)
   const errors = new Map<string, number>()
   for (const [topic, partitions] of wanted) {
@@ -38,7 +38,10 @@ async function alterReplicaLogDirs(
       try {
         await directories.moveTo(topic, partition, path)
       } catch (reason) {
-        error = context.asKafkaError(reason).errorCode
+        const { code, errorCode } = context.asKafkaError(reason)
+        const isUnknown =
+          code === 'REPLICA_NOT_AVAILABLE' && !metadata.hasPartition(topic, partition)
+        error = isUnknown ? errorNumber('UNKNOWN_TOPIC_OR_PARTITION') : errorCode
       }
       errors.set(`${topic}-${partition}`, error)
     }

@@ -7,7 +7,7 @@ import type { RawClient } from '../support/broker-world.ts'
 import { batch, fetch, produce } from '../support/letters.ts'
 
 const LOG_DIR_NOT_FOUND = 57
-const REPLICA_NOT_AVAILABLE = 9
+const UNKNOWN_TOPIC_OR_PARTITION = 3
 const INVALID_REPLICA_ASSIGNMENT = 39
 const INVALID_TOPIC_EXCEPTION = 17
 
@@ -43,8 +43,11 @@ behaviour('AlterReplicaLogDirs refuses what cannot be', async ({ client, topic, 
   assert.ok(path !== undefined)
   for (const version of [1, 2]) {
     assert.equal(await alter(client, name, '/nowhere', { version }), LOG_DIR_NOT_FOUND)
-    assert.equal(await alter(client, name, path, { version, partition: 7 }), REPLICA_NOT_AVAILABLE)
-    assert.equal(await alter(client, `${unique}-no`, path, { version }), REPLICA_NOT_AVAILABLE)
+    assert.equal(
+      await alter(client, name, path, { version, partition: 7 }),
+      UNKNOWN_TOPIC_OR_PARTITION,
+    )
+    assert.equal(await alter(client, `${unique}-no`, path, { version }), UNKNOWN_TOPIC_OR_PARTITION)
     assert.equal(await alter(client, 'x'.repeat(240), path, { version }), INVALID_TOPIC_EXCEPTION)
     assert.equal(await alter(client, name, path, { version }), 0, 'it is there')
   }
@@ -102,7 +105,7 @@ behaviour(
   async ({ client, unique }) => {
     const name = `${unique}-later`
     for (const partition of [0, 1, 2]) {
-      assert.equal(await alter(client, name, '/b', { partition }), REPLICA_NOT_AVAILABLE)
+      assert.equal(await alter(client, name, '/b', { partition }), UNKNOWN_TOPIC_OR_PARTITION)
     }
     await client.request(CreateTopicsApi, 7, {
       topics: [{ name, numPartitions: 3, replicationFactor: 1, assignments: [], configs: [] }],
