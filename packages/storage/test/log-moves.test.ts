@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { decodeBatch } from '@ottla/records'
 import { silentLogger } from '@ottla/runtime'
 import { defaultLogConfig } from '../src/log-config.ts'
 import type { LogManagerOptions } from '../src/log-manager-options.ts'
@@ -120,16 +121,15 @@ testOnBoth(
     for (const target of ['b', 'a', 'b']) {
       const next = moved(manager)
       await manager.moveTo('orders', 0, `${world.root}/${target}`)
-      let isMoved = false
-      void next.then(() => (isMoved = true))
-      for (let index = 0; index < 200 || !isMoved; index++) {
+      const arrived = new AbortController()
+      void next.then(() => arrived.abort())
+      for (let index = 0; index < 200 || !arrived.signal.aborted; index++) {
         post()
         if (index % 7 === 0) await world.clock.sleep(0.1)
       }
       await Promise.all(durable)
       assert.equal(log.directory, `${world.root}/${target}/orders-0`)
     }
-    const { decodeBatch } = await import('@ottla/records')
     const bytes = await readAll(log, 0)
     const found: string[] = []
     for (let at = 0; at < bytes.length;) {
