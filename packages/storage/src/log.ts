@@ -188,6 +188,10 @@ export class Log {
     return this.#segments.sizeBytes
   }
 
+  get firstSegmentOffset(): number {
+    return this.#segments.first.baseOffset
+  }
+
   /** Whether it takes no more requests until it is opened anew. */
   get isFailed(): boolean {
     return this.#state === 'failed' || this.#home.failure !== null
