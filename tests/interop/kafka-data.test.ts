@@ -30,6 +30,9 @@ const kafkaSettings: Settings = {
   'log.cleaner.backoff.ms': '500',
 }
 
+/** So that Apache Kafka has a snapshot of the metadata from us to read. */
+const ottlaSettings: Settings = { 'metadata.log.max.record.bytes.between.snapshots': '1000' }
+
 describe('data directories of Apache Kafka and Ottla', { skip, timeout: 400_000 }, () => {
   let root: string
   /** What the last broker wrote. */
@@ -64,7 +67,7 @@ describe('data directories of Apache Kafka and Ottla', { skip, timeout: 400_000 
     end: 'stop' | 'kill' = 'stop',
     dataDir = join(root, 'kafkas'),
   ): Promise<Answer[]> {
-    const settings = target === 'kafka' ? kafkaSettings : {}
+    const settings = target === 'kafka' ? kafkaSettings : ottlaSettings
     await using broker = await startBroker({ target, dataDir, settings })
     const answers = ask(broker.address, ...operations)
     await broker[end]()
@@ -88,6 +91,8 @@ describe('data directories of Apache Kafka and Ottla', { skip, timeout: 400_000 
       assert.equal(recordsOf(added, 'plain', 0), 110)
       assert.equal(recordsOf(added, 'made-by-ottla', 1), 4)
       ours = added
+      const snapshots = globSync(join(root, 'kafkas', '__cluster_metadata-0', '*.checkpoint'))
+      assert.notEqual(snapshots.length, 0)
       assert.match(output, /WARN .*ACLs, which are kept and not enforced.* acls=1/)
       assert.match(output, /WARN .*credentials, which are kept and not used.* scramCredentials=1/)
       assert.match(
@@ -117,7 +122,7 @@ describe('data directories of Apache Kafka and Ottla', { skip, timeout: 400_000 
 
     await t.test('shows ottla dump, of every file, what it shows Kafka’s DumpLogSegments', () => {
       const folder = join(root, 'kafkas')
-      const files = globSync(`${folder}/*/*.{log,index,timeindex,txnindex,snapshot}`)
+      const files = globSync(`${folder}/*/*.{log,index,timeindex,txnindex,snapshot,checkpoint}`)
       assert.ok(files.length > 60)
       assertSameDumps(files)
     })
