@@ -3,15 +3,18 @@
  * crashed and cut off, with clients around it.
  *
  *   node --conditions=ottla-src tests/simulation/run.ts [--world W] [--seeds N] [--seed S] [--promises P] [--trace FILE]
+ *   node --conditions=ottla-src tests/simulation/run.ts --kill N
  *
  *   --world W     storage or broker; default both
  *   --seeds N     how many worlds of each; default 100
  *   --seed S      the first one; alone, just that one
  *   --promises P  of a broker's world: durable, written or lossy; default: as the seed has it
  *   --trace FILE  writes what happened in the last broker's world
+ *   --kill N      no worlds: a real broker on the real disk, killed N times while clients write
  */
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { killRounds } from './kill/kill-rounds.ts'
 import { allPromises } from './promises.ts'
 import { runSeed, SimulationFailure } from './run-seed.ts'
 import { runStorageSeed } from './storage/run-storage-seed.ts'
@@ -24,11 +27,17 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     promises: { type: 'string' },
     trace: { type: 'string' },
+    kill: { type: 'string' },
   },
 })
 const first = Number(values.seed ?? 1)
 const count = Number(values.seeds ?? (values.seed === undefined ? 100 : 1))
 const promises = allPromises.find((each) => each === values.promises)
+const rounds = Number(values.kill ?? 0)
+if (!Number.isInteger(rounds) || rounds < 0) {
+  console.error('--kill is a whole number')
+  process.exit(1)
+}
 if (!Number.isInteger(first) || !Number.isInteger(count)) {
   console.error('--seed and --seeds are whole numbers')
   process.exit(1)
@@ -36,6 +45,13 @@ if (!Number.isInteger(first) || !Number.isInteger(count)) {
 if (!['both', 'storage', 'broker'].includes(values.world)) {
   console.error('--world is storage, broker or both')
   process.exit(1)
+}
+
+if (rounds > 0) {
+  const { acknowledged, breaches } = await killRounds(rounds)
+  for (const breach of breaches.slice(0, 50)) console.error(breach)
+  console.log(`${rounds} kills, ${acknowledged} records acknowledged, ${breaches.length} breaches`)
+  process.exit(breaches.length > 0 ? 1 : 0)
 }
 
 let failures = 0
