@@ -35,6 +35,7 @@ import { BrokerListener } from './network/listener.ts'
 import { OFFSETS_TOPIC } from './internal-topics.ts'
 import { giveUpReplicas } from './partitions/offline-replicas.ts'
 import { cleanerSettings } from './partitions/cleaner-settings.ts'
+import { DirectoryAssignments } from './partitions/directory-assignments.ts'
 import { ReplicaAssigner } from './partitions/replica-assigner.ts'
 import { Replicas } from './partitions/replicas.ts'
 import { ProducerIds } from './producer-ids.ts'
@@ -241,9 +242,6 @@ export class Broker implements AsyncDisposable {
       brokerId,
       isOffline: (topic, index) => replicas.isOffline(topic, index),
     }
-    this.#stack.defer(
-      logs.moves.subscribe((log) => replicas.find(log.topic, log.partition)?.moveTo(log)),
-    )
     const publisher = new ImagePublisher(loader, metadata, (error) => this.stopAfter(error))
     const channel = new LocalController({
       brokerId,
@@ -269,7 +267,19 @@ export class Broker implements AsyncDisposable {
       if (offline.id !== null) lifecycle.directoryFailed(offline.id)
       logger.warn('replicas are offline', { directory: offline.directory, count })
     }
+    const directories = new DirectoryAssignments(channel, clock, logger)
+    this.#stack.defer(() => directories.stop())
+    this.#stack.defer(
+      logs.moves.subscribe((log) => {
+        const partition = replicas.find(log.topic, log.partition)
+        const directoryId = logs.directoryOf(log.topic, log.partition)
+        if (partition === undefined || directoryId === undefined) return
+        partition.moveTo(log)
+        directories.note(partition.topicId, partition.index, directoryId)
+      }),
+    )
     const assigner = new ReplicaAssigner({
+      directories,
       brokerId,
       settings,
       logs,

@@ -1,3 +1,7 @@
+import type {
+  AssignReplicasToDirsRequest,
+  AssignReplicasToDirsResponseInput,
+} from '@ottla/protocol/messages/assign-replicas-to-dirs'
 import type { MutationCharge } from '@ottla/metadata'
 import type { AllocateProducerIdsResponseInput } from '@ottla/protocol/messages/allocate-producer-ids'
 import type {
@@ -62,6 +66,9 @@ export interface ControllerChannel {
   registerBroker(request: BrokerRegistrationRequest): Promise<BrokerRegistrationResponseInput>
   brokerHeartbeat(request: BrokerHeartbeatRequest): Promise<BrokerHeartbeatResponseInput>
   allocateProducerIds(): Promise<AllocateProducerIdsResponseInput>
+  assignReplicasToDirs(
+    directories: AssignReplicasToDirsRequest['directories'],
+  ): Promise<AssignReplicasToDirsResponseInput>
 
   /** These answer once this broker's own image shows what they changed. */
   createTopics(

@@ -1,3 +1,7 @@
+import type {
+  AssignReplicasToDirsRequest,
+  AssignReplicasToDirsResponseInput,
+} from '@ottla/protocol/messages/assign-replicas-to-dirs'
 import type { Controller, MetadataLoader, MetadataStore, MutationCharge } from '@ottla/metadata'
 import type { AllocateProducerIdsResponseInput } from '@ottla/protocol/messages/allocate-producer-ids'
 import type {
@@ -80,6 +84,13 @@ export class LocalController implements ControllerChannel {
   allocateProducerIds(): Promise<AllocateProducerIdsResponseInput> {
     const { controller, brokerId, brokerEpoch } = this.#options
     return controller.allocateProducerIds({ brokerId, brokerEpoch: brokerEpoch() })
+  }
+
+  assignReplicasToDirs(
+    directories: AssignReplicasToDirsRequest['directories'],
+  ): Promise<AssignReplicasToDirsResponseInput> {
+    const { controller, brokerId, brokerEpoch } = this.#options
+    return controller.assignReplicasToDirs({ brokerId, brokerEpoch: brokerEpoch(), directories })
   }
 
   createTopics(

@@ -14,6 +14,7 @@ import type { Logger } from '@ottla/runtime'
 import type { Log, LogManager } from '@ottla/storage'
 import type { RunningSettings } from '../running-settings.ts'
 import { OFFSETS_TOPIC } from '../internal-topics.ts'
+import type { DirectoryAssignments } from './directory-assignments.ts'
 import { Partition } from './partition.ts'
 import type { TopicTraffics } from '../metrics/topic-traffic.ts'
 import type { Replicas } from './replicas.ts'
@@ -30,6 +31,7 @@ export interface ReplicaAssignerOptions {
   readonly settings: BrokerSettings
   readonly logs: LogManager
   readonly replicas: Replicas
+  readonly directories: DirectoryAssignments
   readonly groups: CoordinatorElection
   readonly traffic: TopicTraffics
   readonly running: RunningSettings
@@ -98,8 +100,13 @@ export class ReplicaAssigner {
     )
   }
 
-  #follow(partition: Partition, { leader, leaderEpoch, replicas, isr }: PartitionImage): void {
-    const { groups } = this.#options
+  #follow(partition: Partition, assigned: PartitionImage): void {
+    const { brokerId, directories, groups, logs } = this.#options
+    const { leader, leaderEpoch, replicas, isr } = assigned
+    const here = logs.directoryOf(partition.topic, partition.index)
+    if (here !== undefined && here !== assigned.directories[replicas.indexOf(brokerId)]) {
+      directories.note(partition.topicId, partition.index, here)
+    }
     partition.follow({ leaderId: leader, leaderEpoch, replicas, isr })
     if (partition.topic !== OFFSETS_TOPIC) return
     if (partition.isLeader) groups.lead(partition)

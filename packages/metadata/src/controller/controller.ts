@@ -51,6 +51,10 @@ import type {
   IncrementalAlterConfigsRequest,
   IncrementalAlterConfigsResponseInput,
 } from '@ottla/protocol/messages/incremental-alter-configs'
+import type {
+  AssignReplicasToDirsRequest,
+  AssignReplicasToDirsResponseInput,
+} from '@ottla/protocol/messages/assign-replicas-to-dirs'
 import type { Clock, Logger, Random } from '@ottla/runtime'
 import type { MetadataLoader } from '../loader/metadata-loader.ts'
 import type { MetadataStore } from '../stores/metadata-store.ts'
@@ -59,6 +63,7 @@ import { allocateProducerIds } from './allocate-producer-ids.ts'
 import { alterClientQuotas } from './alter-client-quotas.ts'
 import { alterConfigs } from './alter-configs.ts'
 import { alterPartitionReassignments } from './alter-partition-reassignments.ts'
+import { assignReplicasToDirs } from './assign-replicas-to-dirs.ts'
 import type { ConfigRules } from './config-rules.ts'
 import type { ControllerSettings } from './controller-settings.ts'
 import { createPartitions } from './create-partitions.ts'
@@ -228,6 +233,12 @@ export class Controller implements AsyncDisposable {
     return this.#active().submit((image) =>
       updateFeatures(image, request, version, this.#environment),
     )
+  }
+
+  assignReplicasToDirs(
+    request: AssignReplicasToDirsRequest,
+  ): Promise<AssignReplicasToDirsResponseInput> {
+    return this.#active().submit((image) => assignReplicasToDirs(image, request))
   }
 
   allocateProducerIds(

@@ -122,7 +122,8 @@ function noteLastLeader(partition: PartitionImage, record: Mutable<PartitionChan
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
-function unchanged(topicId: string, partitionId: number): Mutable<PartitionChangeRecord> {
+/** The record that changes nothing of a partition. */
+export function unchanged(topicId: string, partitionId: number): Mutable<PartitionChangeRecord> {
   return {
     topicId,
     partitionId,
