@@ -144,6 +144,7 @@ export class Dispatcher {
 
   /** Charges the client for the broker's time, and tells it how long it is throttled for everything. */
   #throttle(context: RequestContext, answer: unknown): number {
+    if (!this.#parts.quotas.areAny) return 0
     const workedUntilMs =
       context.waitedFromMs < 0 ? this.#parts.clock.monotonic() : context.waitedFromMs
     const busyMs = workedUntilMs - context.beganMs

@@ -48,6 +48,11 @@ export class ClientQuotas {
     this.#options = options
   }
 
+  /** Whether anybody has a quota: else nothing need be measured. */
+  get areAny(): boolean {
+    return this.#options.metadata.image.clientQuotas.size > 0
+  }
+
   /** @returns How long the client is throttled, whole milliseconds; 0: it is not. */
   chargeProduced(who: Requester, bytes: number): number {
     return this.#charge('producer_byte_rate', who, bytes)
