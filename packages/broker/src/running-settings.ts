@@ -25,8 +25,19 @@ export class RunningSettings {
     const { settings, logs, gate } = this.#options
     logs.cleaner.configure(cleanerSettings(settings, dynamic))
     logs.producerIdExpirationMs = numberIn(settings, dynamic, 'producer.id.expiration.ms')
+    logs.cordon(cordonedDirectories(settings, dynamic))
     gate.limits = connectionLimits(settings, dynamic)
   }
+}
+
+/** `cordoned.log.dirs`; `*` stands for all. */
+function cordonedDirectories(
+  settings: BrokerSettings,
+  dynamic: DynamicSettings,
+): readonly string[] {
+  const { value } = brokerValue('cordoned.log.dirs', settings, dynamic)
+  const paths = Array.isArray(value) ? value.map(String) : []
+  return paths[0] === '*' ? settings.logDirs : paths
 }
 
 export function connectionLimits(

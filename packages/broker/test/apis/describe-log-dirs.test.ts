@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { DescribeLogDirsApi } from '@ottla/protocol/messages/describe-log-dirs'
+import { IncrementalAlterConfigsApi } from '@ottla/protocol/messages/incremental-alter-configs'
 import { behaviour } from '../support/behaviour.ts'
 import { batch, produce } from '../support/letters.ts'
 
@@ -70,6 +71,26 @@ behaviour('DescribeLogDirs leaves out what is not asked for', async ({ client, t
   assert.ok(all.includes(`${name}-0`) && all.includes(`${name}-1`))
   assert.ok(!all.some((log) => log.startsWith('__cluster_metadata')))
 })
+
+behaviour(
+  'directories are cordoned and opened while the broker runs',
+  async ({ client }) => {
+    const cordon = async (value: string): Promise<boolean[]> => {
+      const configs = [{ name: 'cordoned.log.dirs', configOperation: 0, value }]
+      const { responses } = await client.request(IncrementalAlterConfigsApi, 1, {
+        resources: [{ resourceType: 4, resourceName: '1', configs }],
+        validateOnly: false,
+      })
+      assert.equal(responses[0]?.errorCode, 0, responses[0]?.errorMessage ?? '')
+      const { results } = await client.request(DescribeLogDirsApi, 5, { topics: [] })
+      return results.map(({ isCordoned }) => isCordoned)
+    }
+    assert.deepEqual(await cordon('/a'), [true, false])
+    assert.deepEqual(await cordon('*'), [true, true])
+    assert.deepEqual(await cordon(''), [false, false])
+  },
+  { settings: { 'log.dirs': '/a,/b' } },
+)
 
 behaviour(
   'a cordoned directory gets no new partition and says that it is cordoned',
