@@ -5,7 +5,7 @@ import type { Target } from '../broker/report.ts'
 import type { FetchLoad } from '../broker/load.ts'
 import type { DataSet } from './data-set.ts'
 import { evict, plant } from './data-set.ts'
-import { latencyMs, noteLatency } from './latency.ts'
+import { latencyMs, noteLatency, warmUp } from './latency.ts'
 import { createTopic, waitForOffsets } from './topics.ts'
 import type { Session } from './session.ts'
 import { LESS, LESS_WHOLE, MORE } from './session.ts'
@@ -77,6 +77,7 @@ export async function measureOldData(
     await read('in memory', connections, bytesMax)
   }
 
+  await warmUp(broker, session)
   await noteLatency(target, 'alone', broker, session)
   evict(data)
   const msMax = latencyMs(quick) + 1_500

@@ -1,10 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from '@ottla/client'
+import { throwIfError } from '@ottla/protocol'
+import { IncrementalAlterConfigsApi } from '@ottla/protocol/messages/incremental-alter-configs'
 import { ListOffsetsApi } from '@ottla/protocol/messages/list-offsets'
 import { nodeRuntime } from '@ottla/runtime/node'
 import type { BrokerUnderTest } from '../../tests/interop/broker-under-test.ts'
 
 const LATEST = -1n
+/** As IncrementalAlterConfigs numbers them. */
+const TOPIC_RESOURCE = 2
+const SET = 0
 
 /** Makes a topic, and resolves once all of its partitions are served. */
 export async function createTopic(
@@ -52,4 +57,19 @@ export async function waitForOffsets(
     await sleep(20)
   }
   throw new Error(`${topic} is not served`)
+}
+
+export async function setTopicConfig(
+  { address }: BrokerUnderTest,
+  topic: string,
+  name: string,
+  value: string,
+): Promise<void> {
+  await using client = new Client({ runtime: nodeRuntime(), bootstrapServers: address })
+  const configs = [{ name, value, configOperation: SET }]
+  const { responses } = await client.cluster.send('any', IncrementalAlterConfigsApi, () => ({
+    resources: [{ resourceType: TOPIC_RESOURCE, resourceName: topic, configs }],
+    validateOnly: false,
+  }))
+  for (const { errorCode, errorMessage } of responses) throwIfError(errorCode, errorMessage)
 }

@@ -102,6 +102,7 @@ export async function manyPartitions(
   footprint('started after kill -9')
   await produce(client, topics.slice(0, 1))
   if (stalls !== null) await watched(quick ? 6 : BACKGROUND_SECONDS, 'background work')
+  footprint('after background work')
   const from = performance.now()
   await broker.stop()
   note('clean stop, ms', performance.now() - from)
