@@ -1,7 +1,7 @@
 import type { Clock } from '@ottla/runtime'
 
 /** How long the cleaner keeps the event loop for itself, in milliseconds: what a request waits at most. */
-const SLICE_MS = 1
+const SLICE_MS = 0.5
 
 /** Somebody wants the log for himself: the cleaning is given up, and nothing of it is kept. */
 export class CleaningAbortedError extends Error {
