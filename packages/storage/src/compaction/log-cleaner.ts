@@ -251,6 +251,8 @@ export class LogCleaner {
       if (error instanceof CleaningAbortedError) return
       if (error instanceof InvariantError) throw error
       record.uncleanableReason = error instanceof Error ? error.message : String(error)
+      // Its data directory is offline, and that has been said.
+      if (log.isFailed) return
       this.#logger.error('a log cannot be compacted and is left as it is until the next start', {
         log: log.name,
         error,

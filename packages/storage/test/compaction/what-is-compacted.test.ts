@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { simulation } from '@ottla/runtime/simulated'
 import { batchSizeBytes, baseOffset, encodeEndTransactionMarker } from '@ottla/records'
 import { cleanableOf, isWorthCleaning } from '../../src/compaction/cleanable.ts'
 import { segmentGroups } from '../../src/compaction/segment-groups.ts'
 import type { Log } from '../../src/log.ts'
+import { LogManager } from '../../src/log-manager.ts'
 import { append, batchOf, readAll, simulatedWorld, testOnBoth } from '../world.ts'
 import type { World } from '../world.ts'
 import {
@@ -431,4 +433,113 @@ testOnBoth('a log that was compacted keeps its gaps when its policy is delete', 
   assert.deepEqual(await contentOf(reopened), expected)
   await again.close()
   await manager.close()
+})
+
+test('a disk that fails while a log is compacted takes its directory offline; others go on', async () => {
+  const sim = simulation({ seed: 3 })
+  await sim.run(async () => {
+    const { clock, disk, random } = sim.node('a')
+    const errors: string[] = []
+    const logger = {
+      debug() {},
+      info() {},
+      warn() {},
+      error: (message: string) => errors.push(message),
+      child: () => logger,
+    }
+    const offline: string[] = []
+    const manager = await LogManager.open({
+      clock,
+      disk,
+      random,
+      logger,
+      directories: ['/first', '/second'],
+      nodeId: 1,
+      cleaner: { backoffMs: 1e9 },
+      onDirectoryFailure: ({ directory }) => offline.push(directory),
+    })
+    const logs: Log[] = []
+    for (const topic of ['one', 'two']) {
+      const topicId = 'QNu9Al2AT8SKGqlhkudOHQ'
+      const log = await manager.getOrCreate({ topic, partition: 0, topicId, config: compacted })
+      put(log, 'a=1', 'a=2')
+      settle(log)
+      await log.flush()
+      logs.push(log)
+    }
+    const failing = logs[0]!.directory
+    sim.medium('a').fault = (operation, path) =>
+      operation === 'read' && path.startsWith(failing) ? 'DISK_FAILED' : null
+    await manager.cleaner.cleanNow()
+    await manager.cleaner.cleanNow()
+    sim.medium('a').fault = null
+    assert.deepEqual(offline, [failing.slice(0, failing.lastIndexOf('/'))])
+    assert.equal(errors.length, 1, errors.join())
+    assert.ok(manager.cleaner.status.isAlive)
+    assert.deepEqual(await contentOf(logs[1]!), ['1:a=2'])
+    await manager.close()
+  })
+})
+
+test('a transaction whose marker was compacted away is not open again after a crash', async () => {
+  const sim = simulation({ seed: 4 })
+  await sim.run(async () => {
+    const manager = await openManager(sim.node('a'))
+    const log = await ordersOf(manager, { deleteRetentionMs: 0 })
+    const producer = { producerId: 7, producerEpoch: 0 }
+    const transactional = { ...producer, baseSequence: 0, isTransactional: true }
+    append(log, batchOf([recordOf('a=1')], transactional))
+    // The snapshot that is taken here has the transaction as open.
+    log.roll()
+    const place = { timestamp: 1_000 }
+    log.appendAsLeader(
+      encodeEndTransactionMarker({ type: 'COMMIT', coordinatorEpoch: 0 }, producer, place),
+      { leaderEpoch: 0, origin: 'coordinator' },
+    )
+    put(log, 'b=1')
+    settle(log)
+    log.deleteRecordsBefore(1)
+    await manager.enforceRetention()
+    for (const value of ['2', '3', '4']) {
+      await manager.cleaner.cleanNow()
+      put(log, `b=${value}`)
+      settle(log)
+    }
+    assert.deepEqual(await contentOf(log), ['4:b=3', '5:b=4'].slice(-2))
+  })
+  sim.crash('a', 'all')
+  await sim.run(async () => {
+    const manager = await openManager(sim.node('a'))
+    const log = await ordersOf(manager)
+    log.highWatermark = log.logEndOffset
+    assert.equal(log.lastStableOffset, log.logEndOffset)
+    await manager.close()
+  })
+})
+
+test('what was deleted before the log start does not come back without its tombstone', async () => {
+  const sim = simulation({ seed: 5 })
+  await sim.run(async () => {
+    const manager = await openManager(sim.node('a'))
+    const log = await ordersOf(manager, { deleteRetentionMs: 0 })
+    put(log, 'a=1', 'a=')
+    put(log, 'b=1')
+    settle(log)
+    log.deleteRecordsBefore(2)
+    for (const value of ['2', '3', '4']) {
+      await manager.cleaner.cleanNow()
+      put(log, `b=${value}`)
+      settle(log)
+    }
+  })
+  sim.crash('a', 'all')
+  await sim.run(async () => {
+    const manager = await openManager(sim.node('a'))
+    const log = await ordersOf(manager)
+    assert.ok(log.logEndOffset >= 4)
+    const content = await contentOf(log)
+    assert.ok(!content.includes('0:a=1') || content.includes('1:a='), content.join())
+    assert.equal(log.logStartOffset, 2)
+    await manager.close()
+  })
 })
