@@ -1,4 +1,5 @@
 import { KafkaError } from '@ottla/protocol'
+import { type ForeignProtocol, foreignProtocol, foreignReasons } from './foreign-protocols.ts'
 import { frameBuffers } from './frame-buffers.ts'
 import { Queue } from './queue.ts'
 
@@ -34,6 +35,9 @@ export class FrameReader {
   #partial: Buffer | null = null
   #partialBytes = 0
   #partialSize = 0
+  /** Nothing but a size has come, ever. */
+  #isFirst = true
+  #foreign: ForeignProtocol | null = null
   #failure: KafkaError | null = null
 
   /**
@@ -48,6 +52,11 @@ export class FrameReader {
   /** Bytes of frames that have not been taken. */
   get bufferedBytes(): number {
     return this.#readyBytes + this.#sizeBytes + this.#partialBytes
+  }
+
+  /** What the stream speaks instead, once it is known from its first bytes. */
+  get foreign(): ForeignProtocol | null {
+    return this.#foreign
   }
 
   /** Takes in what arrived. Nothing behind a size that cannot be is looked at. */
@@ -124,6 +133,7 @@ export class FrameReader {
   }
 
   #addReady(frame: Buffer): void {
+    this.#isFirst = false
     this.#ready.push(frame)
     this.#readyBytes += frame.length
   }
@@ -150,6 +160,7 @@ export class FrameReader {
     this.#partial = frameBuffers.take(Math.min(size, FIRST_BUFFER_BYTES))
     this.#partialSize = size
     this.#partialBytes = 0
+    this.#isFirst = false
     return true
   }
 
@@ -176,6 +187,10 @@ export class FrameReader {
   }
 
   #badSize(size: number): KafkaError {
+    this.#foreign = this.#isFirst ? foreignProtocol(size) : null
+    if (this.#foreign !== null) {
+      return new KafkaError('INVALID_REQUEST', foreignReasons[this.#foreign])
+    }
     const found =
       size < 0
         ? `announced ${size} bytes; a size is 0 or more, so these bytes are not Kafka's protocol`

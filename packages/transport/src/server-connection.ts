@@ -1,6 +1,7 @@
 import { KafkaError } from '@ottla/protocol'
 import { type Clock, InvariantError, type Logger, type Socket, type Timer } from '@ottla/runtime'
 import type { ByteBudget } from './byte-budget.ts'
+import { httpAnswer } from './foreign-protocols.ts'
 import { frameBuffers } from './frame-buffers.ts'
 import { FrameReader } from './frame-reader.ts'
 import { type ConnectionLimits, defaultLimits } from './limits.ts'
@@ -380,6 +381,7 @@ export class ServerConnection {
     if (error instanceof InvariantError) throw error
     if (!this.#isStopping) {
       this.#logger.warn('connection closed', { peer: this.#peer(), reason: error.message })
+      if (this.#frames.foreign === 'HTTP') this.#outgoing.add([httpAnswer], null)
     }
     this.#stop()
   }

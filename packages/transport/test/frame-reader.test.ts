@@ -131,7 +131,8 @@ test('a size below zero or above the limit is refused by name, before memory is 
     [-1, /announced -1 bytes; a size is 0 or more/],
     [-2_147_483_648, /announced -2147483648 bytes/],
     [101, /announced 101 bytes, above socket.request.max.bytes = 100/],
-    [0x47455420, /announced 1195725856 bytes/], // "GET "
+    [0x47455420, /it sent an HTTP request/], // "GET "
+    [0x16030100, /it began a TLS handshake/],
   ] as const) {
     const reader = new FrameReader(100)
     const bytes = Buffer.alloc(4)
