@@ -18,7 +18,7 @@ export const createPartitionsApi: AnyApi = defineApi({
   response: CreatePartitionsResponse,
   handle: (request, context) =>
     withMutationQuota(context, context.apiVersion >= 3, (charge) =>
-      context.controller.createPartitions(request, charge),
+      context.controller.createPartitions(request, { charge }),
     ),
   waitsForOthers: true,
   refuse: ({ topics }, { errorCode, message }) => ({

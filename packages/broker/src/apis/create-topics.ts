@@ -16,7 +16,7 @@ export const createTopicsApi: AnyApi = defineApi({
   response: CreateTopicsResponse,
   handle: (request, context) =>
     withMutationQuota(context, context.apiVersion >= 6, (charge) =>
-      context.controller.createTopics(request, charge),
+      context.controller.createTopics(request, { charge }),
     ),
   waitsForOthers: true,
   refuse: ({ topics }, error) => ({

@@ -22,7 +22,7 @@ export const deleteTopicsApi: AnyApi = defineApi({
       throw new KafkaError(apiVersion < 3 ? 'INVALID_REQUEST' : 'TOPIC_DELETION_DISABLED')
     }
     return withMutationQuota(context, apiVersion >= 5, (charge) =>
-      controller.deleteTopics(request, apiVersion, charge),
+      controller.deleteTopics(request, apiVersion, { charge }),
     )
   },
   waitsForOthers: true,

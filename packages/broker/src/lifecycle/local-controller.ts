@@ -1,59 +1,13 @@
+import type { Controller, MetadataLoader, MetadataStore } from '@ottla/metadata'
+import type { AllocateProducerIdsResponseInput } from '@ottla/protocol/messages/allocate-producer-ids'
 import type {
   AssignReplicasToDirsRequest,
   AssignReplicasToDirsResponseInput,
 } from '@ottla/protocol/messages/assign-replicas-to-dirs'
-import type { Controller, MetadataLoader, MetadataStore, MutationCharge } from '@ottla/metadata'
-import type { AllocateProducerIdsResponseInput } from '@ottla/protocol/messages/allocate-producer-ids'
-import type {
-  AlterClientQuotasRequest,
-  AlterClientQuotasResponseInput,
-} from '@ottla/protocol/messages/alter-client-quotas'
-import type {
-  AlterConfigsRequest,
-  AlterConfigsResponseInput,
-} from '@ottla/protocol/messages/alter-configs'
-import type {
-  AlterPartitionReassignmentsRequest,
-  AlterPartitionReassignmentsResponseInput,
-} from '@ottla/protocol/messages/alter-partition-reassignments'
-import type {
-  ElectLeadersRequest,
-  ElectLeadersResponseInput,
-} from '@ottla/protocol/messages/elect-leaders'
-import type {
-  UnregisterBrokerRequest,
-  UnregisterBrokerResponseInput,
-} from '@ottla/protocol/messages/unregister-broker'
-import type {
-  UpdateFeaturesRequest,
-  UpdateFeaturesResponseInput,
-} from '@ottla/protocol/messages/update-features'
-import type {
-  BrokerHeartbeatRequest,
-  BrokerHeartbeatResponseInput,
-} from '@ottla/protocol/messages/broker-heartbeat'
-import type {
-  BrokerRegistrationRequest,
-  BrokerRegistrationResponseInput,
-} from '@ottla/protocol/messages/broker-registration'
-import type {
-  CreatePartitionsRequest,
-  CreatePartitionsResponseInput,
-} from '@ottla/protocol/messages/create-partitions'
-import type {
-  CreateTopicsRequest,
-  CreateTopicsResponseInput,
-} from '@ottla/protocol/messages/create-topics'
-import type {
-  DeleteTopicsRequest,
-  DeleteTopicsResponseInput,
-} from '@ottla/protocol/messages/delete-topics'
-import type {
-  IncrementalAlterConfigsRequest,
-  IncrementalAlterConfigsResponseInput,
-} from '@ottla/protocol/messages/incremental-alter-configs'
-import type { ControllerChannel, QuorumState } from './controller-channel.ts'
+import type { ControllerChannel, ControllerChanges, QuorumState } from './controller-channel.ts'
 import type { ImagePublisher } from './image-publisher.ts'
+
+type Changes = ControllerChanges
 
 export interface LocalControllerOptions {
   readonly brokerId: number
@@ -73,13 +27,11 @@ export class LocalController implements ControllerChannel {
     this.#options = options
   }
 
-  registerBroker(request: BrokerRegistrationRequest): Promise<BrokerRegistrationResponseInput> {
-    return this.#inEffect(this.#options.controller.registerBroker(request))
-  }
+  registerBroker: ControllerChannel['registerBroker'] = (request) =>
+    this.#inEffect(this.#options.controller.registerBroker(request))
 
-  brokerHeartbeat(request: BrokerHeartbeatRequest): Promise<BrokerHeartbeatResponseInput> {
-    return this.#options.controller.brokerHeartbeat(request)
-  }
+  brokerHeartbeat: ControllerChannel['brokerHeartbeat'] = (request) =>
+    this.#options.controller.brokerHeartbeat(request)
 
   allocateProducerIds(): Promise<AllocateProducerIdsResponseInput> {
     const { controller, brokerId, brokerEpoch } = this.#options
@@ -93,64 +45,35 @@ export class LocalController implements ControllerChannel {
     return controller.assignReplicasToDirs({ brokerId, brokerEpoch: brokerEpoch(), directories })
   }
 
-  createTopics(
-    request: CreateTopicsRequest,
-    charge?: MutationCharge,
-  ): Promise<CreateTopicsResponseInput> {
-    return this.#inEffect(this.#options.controller.createTopics(request, undefined, charge))
-  }
+  createTopics: Changes['createTopics'] = (request, caller) =>
+    this.#inEffect(this.#options.controller.createTopics(request, caller))
 
-  deleteTopics(
-    request: DeleteTopicsRequest,
-    apiVersion: number,
-    charge?: MutationCharge,
-  ): Promise<DeleteTopicsResponseInput> {
-    return this.#inEffect(
-      this.#options.controller.deleteTopics(request, apiVersion, undefined, charge),
-    )
-  }
+  deleteTopics: Changes['deleteTopics'] = (request, version, caller) =>
+    this.#inEffect(this.#options.controller.deleteTopics(request, version, caller))
 
-  createPartitions(
-    request: CreatePartitionsRequest,
-    charge?: MutationCharge,
-  ): Promise<CreatePartitionsResponseInput> {
-    return this.#inEffect(this.#options.controller.createPartitions(request, undefined, charge))
-  }
+  createPartitions: Changes['createPartitions'] = (request, caller) =>
+    this.#inEffect(this.#options.controller.createPartitions(request, caller))
 
-  alterConfigs(request: AlterConfigsRequest): Promise<AlterConfigsResponseInput> {
-    return this.#inEffect(this.#options.controller.alterConfigs(request))
-  }
+  alterConfigs: Changes['alterConfigs'] = (request) =>
+    this.#inEffect(this.#options.controller.alterConfigs(request))
 
-  incrementalAlterConfigs(
-    request: IncrementalAlterConfigsRequest,
-  ): Promise<IncrementalAlterConfigsResponseInput> {
-    return this.#inEffect(this.#options.controller.incrementalAlterConfigs(request))
-  }
+  incrementalAlterConfigs: Changes['incrementalAlterConfigs'] = (request) =>
+    this.#inEffect(this.#options.controller.incrementalAlterConfigs(request))
 
-  alterClientQuotas(request: AlterClientQuotasRequest): Promise<AlterClientQuotasResponseInput> {
-    return this.#inEffect(this.#options.controller.alterClientQuotas(request))
-  }
+  alterClientQuotas: Changes['alterClientQuotas'] = (request) =>
+    this.#inEffect(this.#options.controller.alterClientQuotas(request))
 
-  alterPartitionReassignments(
-    request: AlterPartitionReassignmentsRequest,
-  ): Promise<AlterPartitionReassignmentsResponseInput> {
-    return this.#inEffect(this.#options.controller.alterPartitionReassignments(request))
-  }
+  alterPartitionReassignments: Changes['alterPartitionReassignments'] = (request) =>
+    this.#inEffect(this.#options.controller.alterPartitionReassignments(request))
 
-  electLeaders(request: ElectLeadersRequest): Promise<ElectLeadersResponseInput> {
-    return this.#inEffect(this.#options.controller.electLeaders(request))
-  }
+  electLeaders: Changes['electLeaders'] = (request) =>
+    this.#inEffect(this.#options.controller.electLeaders(request))
 
-  unregisterBroker(request: UnregisterBrokerRequest): Promise<UnregisterBrokerResponseInput> {
-    return this.#inEffect(this.#options.controller.unregisterBroker(request))
-  }
+  unregisterBroker: Changes['unregisterBroker'] = (request) =>
+    this.#inEffect(this.#options.controller.unregisterBroker(request))
 
-  updateFeatures(
-    request: UpdateFeaturesRequest,
-    apiVersion: number,
-  ): Promise<UpdateFeaturesResponseInput> {
-    return this.#inEffect(this.#options.controller.updateFeatures(request, apiVersion))
-  }
+  updateFeatures: Changes['updateFeatures'] = (request, version) =>
+    this.#inEffect(this.#options.controller.updateFeatures(request, version))
 
   quorum(): QuorumState {
     const { store } = this.#options

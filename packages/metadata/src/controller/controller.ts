@@ -97,6 +97,14 @@ export interface ControllerOptions {
   readonly onFailure?: (error: Error) => void
 }
 
+/** Who has topics changed. */
+export interface TopicsCaller<Permissions> {
+  /** What the caller may do; default: everything. */
+  readonly permissions?: Permissions
+  /** Charges the caller for what is changed; default: nobody. */
+  readonly charge?: MutationCharge
+}
+
 /** How long a controller that failed waits before it competes again. */
 const CAMPAIGN_BACKOFF_MS = 500
 
@@ -165,8 +173,7 @@ export class Controller implements AsyncDisposable {
 
   createTopics(
     request: CreateTopicsRequest,
-    permissions?: CreateTopicsPermissions,
-    charge?: MutationCharge,
+    { permissions, charge }: TopicsCaller<CreateTopicsPermissions> = {},
   ): Promise<CreateTopicsResponseInput> {
     return this.#active().submit((image) =>
       createTopics(image, request, this.#environment, permissions, charge),
@@ -177,8 +184,7 @@ export class Controller implements AsyncDisposable {
   deleteTopics(
     request: DeleteTopicsRequest,
     version: number,
-    permissions?: DeleteTopicsPermissions,
-    charge?: MutationCharge,
+    { permissions, charge }: TopicsCaller<DeleteTopicsPermissions> = {},
   ): Promise<DeleteTopicsResponseInput> {
     return this.#active().submit((image) =>
       deleteTopics(image, request, version, this.#environment, permissions, charge),
@@ -187,8 +193,7 @@ export class Controller implements AsyncDisposable {
 
   createPartitions(
     request: CreatePartitionsRequest,
-    permissions?: CreatePartitionsPermissions,
-    charge?: MutationCharge,
+    { permissions, charge }: TopicsCaller<CreatePartitionsPermissions> = {},
   ): Promise<CreatePartitionsResponseInput> {
     return this.#active().submit((image) =>
       createPartitions(image, request, this.#environment, permissions, charge),

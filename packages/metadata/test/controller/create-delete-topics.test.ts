@@ -124,8 +124,7 @@ test(
     const { controller } = cluster
     await join(cluster, 1)
     const created = await controller.createTopics(creation(topic('mine'), topic('theirs')), {
-      mayCreate: (name) => name === 'mine',
-      mayDescribeConfigs: () => false,
+      permissions: { mayCreate: (name) => name === 'mine', mayDescribeConfigs: () => false },
     })
     assert.deepEqual(
       created.topics.map(({ name, errorCode, topicConfigErrorCode, numPartitions }) => [
@@ -149,8 +148,7 @@ test(
       ],
     }
     const denied = await controller.deleteTopics(request, 6, {
-      mayDescribe: () => false,
-      mayDelete: () => false,
+      permissions: { mayDescribe: () => false, mayDelete: () => false },
     })
     assert.deepEqual(
       denied.responses.map(({ name, errorCode }) => [name, errorCode]),

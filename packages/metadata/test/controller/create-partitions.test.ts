@@ -142,7 +142,7 @@ test(
     await controller.createTopics(creation(topic('theirs')))
     const { results } = await controller.createPartitions(
       request({ name: 'theirs', count: 2, assignments: null }),
-      { mayAlter: () => false },
+      { permissions: { mayAlter: () => false } },
     )
     assert.equal(results[0]!.errorCode, 29)
     assert.equal(loader.image.topic('theirs')!.partitions.length, 1)
