@@ -23,15 +23,16 @@ export interface ProducerRecovery {
 export async function recoverProducerState(recovery: ProducerRecovery): Promise<void> {
   const { state, snapshots, segments, endOffset } = recovery
   let { isClean } = recovery
+  const start = segments[0]?.baseOffset ?? endOffset
   for (const offset of snapshots.offsets.toReversed()) {
-    if (offset > endOffset) continue
+    // From one before the log begins nothing leads on: the markers of its transactions may be deleted.
+    if (offset > endOffset || offset < start) continue
     if (loadSnapshot(recovery, offset)) {
       await replay(recovery, offset)
       return
     }
     isClean = false
   }
-  const start = segments[0]?.baseOffset ?? endOffset
   state.clear(start)
   // A clean stop writes a snapshot as soon as there is one producer, or has been.
   if (isClean) state.endOffset = endOffset

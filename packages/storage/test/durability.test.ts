@@ -6,6 +6,7 @@ import { defaultLogConfig } from '../src/log-config.ts'
 import type { LogConfig } from '../src/log-config.ts'
 import { LogManager } from '../src/log-manager.ts'
 import type { Log } from '../src/log.ts'
+import { encodeEndTransactionMarker } from '@ottla/records'
 import { append, batchOf, openLog, simulatedWorld } from './world.ts'
 
 // What the simulation of logs (tests/simulation/storage) found, each as small as can be.
@@ -206,5 +207,30 @@ test('a log that is begun anew knows none of the producers of what is lost', asy
     append(anew, batchOf(['c']))
     await anew.truncateTo(30)
     assert.equal(anew.producers.size, 0)
+  })
+})
+
+test('a snapshot from before the log begins opens no transaction whose marker is deleted', async () => {
+  const world = simulatedWorld()
+  await world.run(async () => {
+    const log = await openLog(world)
+    const producer = { producerId: 5, producerEpoch: 0 }
+    append(log, batchOf(['a'], { ...producer, baseSequence: 0, isTransactional: true }))
+    log.roll()
+    const marker = { type: 'COMMIT', coordinatorEpoch: 0 } as const
+    log.appendAsLeader(encodeEndTransactionMarker(marker, producer, { timestamp: 1_000 }), {
+      leaderEpoch: 0,
+      origin: 'coordinator',
+    })
+    log.roll()
+    append(log, batchOf(['b']))
+    await log.discard()
+    const kept = /^0+2\.log|^0+1\.snapshot/
+    for (const { name } of world.disk.list(`${world.root}/orders-0`)) {
+      if (!kept.test(name)) await world.disk.remove(`${world.root}/orders-0/${name}`)
+    }
+    const again = await openLog(world)
+    again.highWatermark = again.logEndOffset
+    assert.deepEqual([again.logStartOffset, again.lastStableOffset], [2, 3])
   })
 })

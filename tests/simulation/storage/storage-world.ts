@@ -154,7 +154,10 @@ export class StorageWorld {
       else if (this.below(3) === 0) await this.attempt('look', () => checkContent(log, model))
     }
     if (this.below(3) > 0) return
-    this.#isClean = await this.attempt('close', () => this.manager.close())
+    const isClosed = await this.attempt('close', () => this.manager.close())
+    // A directory that failed meanwhile says so at the end of the turn.
+    await this.simulation.node('director').clock.sleep(1)
+    this.#isClean = isClosed
   }
 
   /**
@@ -217,7 +220,8 @@ export class StorageWorld {
       if (this.directories.length < 2 || disk.stat(directory) === null) continue
       for (const { name } of disk.list(directory)) {
         const path = `${directory}/${name}`
-        if (!/^topic-.-0$/.test(name)) continue
+        const isTwice = this.directories.every((each) => disk.stat(`${each}/${name}`) !== null)
+        if (!/^topic-.-0$/.test(name) || !isTwice) continue
         if (!disk.list(path).some((file) => file.name.includes('.log'))) await disk.removeTree(path)
       }
     }
