@@ -13,6 +13,9 @@ import { LESS, LESS_WHOLE, MORE } from './session.ts'
 const TOPIC = 'bench-old'
 /** What a reader asks for at a time: 1 MB. */
 const BATCHES_PER_FETCH = 18
+/** A read ends with whichever comes first: its share of the data set, or one of these. */
+const READ_BYTES_MAX = 4e9
+const READ_MS_MAX = 15_000
 /** A reader that is far behind and takes its time: 50 MB/s at most. */
 const SLOW_PAUSE_MS = 20
 
@@ -23,7 +26,7 @@ export async function measureOldData(
   session: Session,
 ): Promise<void> {
   const { quick, launcher, note } = session
-  await using broker = await startBroker({ target, launcher, startTimeoutMs: 120_000 })
+  await using broker = await startBroker({ target, launcher, startTimeoutMs: 200_000 })
   await createTopic(broker, TOPIC, data.partitions)
   await createTopic(broker, 'bench-new', 1)
   const endOffset = data.batchesPerPartition * data.recordsPerBatch
@@ -55,7 +58,7 @@ export async function measureOldData(
     recordsPerBatch: data.recordsPerBatch,
     recordBytes: 100,
     bytesMax,
-    msMax: 60_000,
+    msMax: READ_MS_MAX,
   })
   const read = async (name: string, connections: number, bytesMax: number): Promise<void> => {
     const before = cpuSeconds(broker.pid)
@@ -71,7 +74,8 @@ export async function measureOldData(
   }
   for (const connections of [1, 4]) {
     // One partition's worth, so that nothing is read twice.
-    const bytesMax = (data.bytes / data.partitions) * connections * 0.95
+    const whole = (data.bytes / data.partitions) * connections * 0.95
+    const bytesMax = Math.min(whole, READ_BYTES_MAX)
     evict(data)
     await read('on disk', connections, bytesMax)
     await read('in memory', connections, bytesMax)
