@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { runStorageSeed } from './run-storage-seed.ts'
 
 /** `npm run simulate -- --world storage --seeds N` has no end of more. */
-const SEEDS = 300
+const SEEDS = 400
 
 test(`logs keep their promises in ${SEEDS} worlds of crashes, power cuts and failing disks`, async () => {
   let records = 0
