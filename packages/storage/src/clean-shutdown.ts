@@ -11,7 +11,7 @@ export interface CleanShutdown {
   readonly brokerEpoch: number
 }
 
-const CLEAN_SHUTDOWN = '.kafka_cleanshutdown'
+export const CLEAN_SHUTDOWN = '.kafka_cleanshutdown'
 
 /** null when the broker did not stop as it should. The marker is gone when this resolves. */
 export async function takeCleanShutdown(
@@ -34,6 +34,26 @@ export async function writeCleanShutdown(
 ): Promise<void> {
   const content = JSON.stringify({ version: 0, brokerEpoch })
   await replaceFileAsync(disk, `${directory}/${CLEAN_SHUTDOWN}`, content)
+}
+
+/**
+ * `.ottla_running`: an Ottla broker took the directory and has not stopped cleanly since. Its checkpoints
+ * were durable before what they tell of; those of another broker, which knows no such file, may not be.
+ */
+export const RUNNING = '.ottla_running'
+
+/** Marks the directory, durably. @returns Whether it was marked before. */
+export async function markRunning(disk: Disk, directory: string): Promise<boolean> {
+  const path = `${directory}/${RUNNING}`
+  if (disk.stat(path) !== null) return true
+  await replaceFileAsync(disk, path, '')
+  return false
+}
+
+/** Before the marker of a clean stop: with both, a broker that runs here next and is killed is taken for this one. */
+export async function unmarkRunning(disk: Disk, directory: string): Promise<void> {
+  await disk.remove(`${directory}/${RUNNING}`)
+  await disk.syncDirectory(directory)
 }
 
 /** Older brokers left the file empty; it says "clean" all the same. */

@@ -7,7 +7,12 @@ import {
   readOffsetCheckpoint,
 } from './checkpoint-file.ts'
 import type { CleanShutdown } from './clean-shutdown.ts'
-import { takeCleanShutdown, writeCleanShutdown } from './clean-shutdown.ts'
+import {
+  markRunning,
+  takeCleanShutdown,
+  unmarkRunning,
+  writeCleanShutdown,
+} from './clean-shutdown.ts'
 import { DataDirectoryError } from './data-directory-error.ts'
 import type { WatchedDirectory } from './directory-failures.ts'
 import { CHECKPOINT_ENTRIES_PER_TURN } from './limits.ts'
@@ -46,7 +51,7 @@ export interface CheckpointedLog extends PartitionName {
 /**
  * One of a broker's data directories, taken for this process.
  *
- *     .lock  meta.properties  .kafka_cleanshutdown
+ *     .lock  meta.properties  .kafka_cleanshutdown  .ottla_running
  *     recovery-point-offset-checkpoint  log-start-offset-checkpoint  replication-offset-checkpoint
  *     cleaner-offset-checkpoint
  *     <topic>-<partition>/ …
@@ -59,6 +64,8 @@ export class LogDirectory {
   logCount = 0
   /** How the directory was left; null after an unclean stop. */
   readonly cleanShutdown: CleanShutdown | null
+  /** After an unclean stop: whether it was an Ottla broker that ran here last. */
+  readonly wasOurs: boolean
   readonly #disk: Disk
   readonly #clock: Clock
   readonly #lock: DiskLock
@@ -80,6 +87,7 @@ export class LogDirectory {
     lock: DiskLock,
     properties: MetaProperties,
     cleanShutdown: CleanShutdown | null,
+    wasOurs: boolean,
   ) {
     this.#disk = disk
     this.#clock = clock
@@ -88,6 +96,7 @@ export class LogDirectory {
     this.#lock = lock
     this.properties = properties
     this.cleanShutdown = cleanShutdown
+    this.wasOurs = wasOurs
     this.#recoveryPoints = offsetsIn(disk, `${path}/${RECOVERY_POINTS}`, logger)
     this.#logStartOffsets = offsetsIn(disk, `${path}/${LOG_START_OFFSETS}`, logger)
     this.#highWatermarks = offsetsIn(disk, `${path}/${HIGH_WATERMARKS}`, logger)
@@ -112,10 +121,11 @@ export class LogDirectory {
     const lock = take(disk, path)
     try {
       const properties = claimDirectory(disk, random, path, expected)
+      const wasOurs = await markRunning(disk, path)
       const cleanShutdown = await takeCleanShutdown(disk, path)
       // A process that was killed may have made names, the directory's own too, and not synced them.
       if (cleanShutdown === null) await syncUpwards(disk, path)
-      return new LogDirectory(resources, path, watched, lock, properties, cleanShutdown)
+      return new LogDirectory(resources, path, watched, lock, properties, cleanShutdown, wasOurs)
     } catch (error) {
       lock.release()
       throw error
@@ -207,6 +217,7 @@ export class LogDirectory {
   }
 
   async markClean(brokerEpoch: number): Promise<void> {
+    await unmarkRunning(this.#disk, this.path)
     await writeCleanShutdown(this.#disk, this.path, { brokerEpoch })
   }
 

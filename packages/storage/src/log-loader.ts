@@ -42,6 +42,8 @@ export interface LogLoadOptions {
   readonly cleanedTo: number | null
   /** Whether the broker stopped as it should: then the files are believed. */
   readonly isClean: boolean
+  /** After an unclean stop: whether Ottla wrote it last. */
+  readonly wasOurs: boolean
   readonly producerIdExpirationMs: number
   /** Names that are the owner's, not the log's. */
   readonly ownersFiles?: RegExp
@@ -231,10 +233,12 @@ class LogLoader {
 
   /**
    * Whether what a segment lacks from `offset` on may have been compacted away. That is done only to what
-   * is durable, and the recovery point says so before. Without any checkpoint nobody knows.
+   * is durable, and the recovery point says so before. Without any checkpoint nobody knows; nor of what
+   * another broker wrote, which may have been compacted, or copied from where it was, a moment before.
    */
   #mayBeGap(offset: number): boolean {
-    const { cleanedTo, recoveryPoint } = this.#options
+    const { cleanedTo, recoveryPoint, wasOurs } = this.#options
+    if (!wasOurs) return true
     if (!this.#mayHaveGaps) return false
     const isKnown = cleanedTo !== null || recoveryPoint > 0
     return !isKnown || offset < Math.max(recoveryPoint, cleanedTo ?? 0)

@@ -400,6 +400,7 @@ export class LogManager {
         logStartOffset: isNew ? 0 : directory.logStartOffset(topic, partition),
         recoveryPoint: isNew ? 0 : directory.recoveryPoint(topic, partition),
         isClean: isNew || directory.cleanShutdown !== null,
+        wasOurs: isNew || directory.wasOurs,
         checkpoint: () => this.#checkpoints.of(directory),
         producerIdExpirationMs: () => this.producerIdExpirationMs,
       })

@@ -22,6 +22,8 @@ export interface LogOptions {
   readonly cleanedTo?: number | null
   /** Whether the broker stopped as it should; default false. */
   readonly isClean?: boolean
+  /** After an unclean stop: whether Ottla wrote it last, default true; else no hole in it is a lost end. */
+  readonly wasOurs?: boolean
   /** `producer.id.expiration.ms`, or what it is by then; default one day. */
   readonly producerIdExpirationMs?: number | (() => number)
   /**
@@ -55,6 +57,7 @@ export function loadOptionsOf(options: LogOptions, name: string, logger: Logger)
     recoveryPoint: options.recoveryPoint ?? 0,
     cleanedTo: options.cleanedTo ?? null,
     isClean: options.isClean ?? false,
+    wasOurs: options.wasOurs ?? true,
     producerIdExpirationMs: expirationOf(options)(),
     ...(ownersFiles === undefined ? {} : { ownersFiles }),
   }

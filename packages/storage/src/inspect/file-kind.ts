@@ -48,6 +48,7 @@ const kindsByName: Readonly<Record<string, LogFileKind>> = {
   '.kafka_cleanshutdown': 'clean-shutdown',
   'quorum-state': 'quorum-state',
   '.lock': 'lock',
+  '.ottla_running': 'lock',
 }
 
 /** null: no file of a log has such a name. */

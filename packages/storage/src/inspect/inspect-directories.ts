@@ -1,4 +1,5 @@
 import type { Disk } from '@ottla/runtime'
+import { CLEAN_SHUTDOWN, RUNNING } from '../clean-shutdown.ts'
 import { CorruptCheckpointError, readOffsetCheckpoint } from '../checkpoint-file.ts'
 import { META_PROPERTIES } from '../meta-properties.ts'
 import type { PartitionName } from '../paths.ts'
@@ -88,6 +89,8 @@ export async function* inspectDirectories(
     }
     known.push(report)
     yield report
+    // Of what another broker left nobody knows that it can have no gaps.
+    const isForeign = !isClean && disk.stat(`${path}/${RUNNING}`) === null
     for (const place of places) {
       const name = partitionDirectoryName(place.topic, place.partition)
       yield await inspectPartition(disk, place.directory, {
@@ -97,14 +100,12 @@ export async function* inspectDirectories(
         recoveryPoint: checkpoints.recoveryPoints.get(name) ?? 0,
         logStartOffset: checkpoints.logStartOffsets.get(name) ?? 0,
         highWatermark: checkpoints.highWatermarks.get(name) ?? null,
-        mayHaveGaps: options.mayHaveGaps?.(place.topic) ?? true,
+        mayHaveGaps: isForeign || (options.mayHaveGaps?.(place.topic) ?? true),
         isDeep: options.isDeep ?? false,
       })
     }
   }
 }
-
-const CLEAN_SHUTDOWN = '.kafka_cleanshutdown'
 
 function foldersIn(disk: Disk, path: string): { places: Place[]; findings: Finding[] } {
   const places: Place[] = []
