@@ -7,6 +7,7 @@ import { mutate } from '../../protocol/fuzz/mutations.ts'
 import { definitions, vectorsOf } from '../../protocol/test/golden-vectors.ts'
 import { servedApis } from '../src/index.ts'
 import { makeRecords } from './batches.ts'
+import { grammarBody } from './grammar.ts'
 import { INNOCENT_GROUP, INNOCENT_TOPIC, type Pools } from './pools.ts'
 
 interface Sample {
@@ -16,6 +17,9 @@ interface Sample {
 }
 
 const DELETE_TOPICS_KEY = 20
+const UNREGISTER_BROKER_KEY = 64
+/** `node.id` of the fuzzed broker. */
+const BROKER_ID: Buffer = Buffer.from('00000001', 'hex')
 
 /** Golden requests by API: what a field of each looks like, in every version. */
 const samplesByApi: readonly (readonly Sample[])[] = [...servedApis.values()].map((served) =>
@@ -32,7 +36,7 @@ const allBodies: readonly Buffer[] = samplesByApi.flatMap((samples) => samples.m
 
 /**
  * Makes frames, size included: a golden request whose fields are replaced by what means something to the
- * broker, then damaged half of the time, in body, header or size.
+ * broker, or one grown from its schema; then damaged half of the time, in body, header or size.
  */
 export class RequestMaker {
   readonly #random: Random
@@ -58,7 +62,8 @@ export class RequestMaker {
     const random = this.#random
     const samples = random.int(10) === 0 ? produceSamples : this.#pools.pick(samplesByApi)
     const sample = this.#pools.pick(samples)
-    let body = random.int(5) === 0 ? sample.bytes : this.#meaningful(sample)
+    const kind = random.int(10)
+    let body = kind < 2 ? sample.bytes : kind < 7 ? this.#meaningful(sample) : this.#grown(sample)
     if (random.int(4) === 0) body = mutate(body, allBodies, random)
     else if (random.int(30) === 0) body = Buffer.concat([body, random.bytes(1 + random.int(9))])
     let header = this.#header(sample)
@@ -80,6 +85,13 @@ export class RequestMaker {
     }
     RequestHeader.write(writer, header, requestHeaderVersion(apiKey, version))
     return writer.finishWhole()
+  }
+
+  /** Another request of its API and version, with lies in it half of the time. */
+  #grown({ codec, version }: Sample): Buffer {
+    const random = this.#random
+    const breakOneIn = random.int(2) === 0 ? null : 2 + random.int(30)
+    return grammarBody(codec.apiKey, version, random, this.#pools, breakOneIn)
   }
 
   /** The sample with fields replaced; as it is when its version has no place for what was chosen. */
@@ -124,9 +136,10 @@ export class RequestMaker {
   }
 }
 
-/** What would rightly harm the innocent: its names, and the end of every group's topic. */
+/** What would rightly harm the innocent: its names, the end of every group's topic, or of its broker's registration. */
 function isUnfair(frame: Buffer): boolean {
   if (frame.includes(INNOCENT_TOPIC) || frame.includes(INNOCENT_GROUP)) return true
-  const deletes = frame.length >= 6 && frame.readInt16BE(4) === DELETE_TOPICS_KEY
-  return deletes && frame.includes('__consumer_offsets')
+  const apiKey = frame.length >= 6 ? frame.readInt16BE(4) : -1
+  if (apiKey === UNREGISTER_BROKER_KEY) return frame.includes(BROKER_ID, 12)
+  return apiKey === DELETE_TOPICS_KEY && frame.includes('__consumer_offsets')
 }

@@ -110,7 +110,7 @@ export class ProducerState {
     const completed: EndedTransaction[] = []
     for (let at = first; at < records.length; at += batch.batchSizeBytes(records, at)) {
       const producerId = batch.producerId(records, at)
-      if (producerId === batch.NO_PRODUCER_ID) continue
+      if (producerId <= batch.NO_PRODUCER_ID) continue
       if (origin === 'client') {
         const duplicate = this.#findDuplicate(records, at, producerId)
         if (duplicate !== null) return duplicate
@@ -160,7 +160,7 @@ export class ProducerState {
   replay(buffer: Buffer, at: number): readonly AbortedTransaction[] {
     const end = batch.lastOffset(buffer, at) + 1
     const producerId = batch.producerId(buffer, at)
-    if (producerId === batch.NO_PRODUCER_ID) {
+    if (producerId <= batch.NO_PRODUCER_ID) {
       this.endOffset = end
       return NONE_ABORTED
     }

@@ -1,4 +1,4 @@
-import { errorNumber, KafkaError, NO_ERROR } from '@ottla/protocol'
+import { errorNumber, KafkaError, nearestInt64, NO_ERROR } from '@ottla/protocol'
 import {
   DescribeProducersRequest,
   DescribeProducersResponse,
@@ -48,10 +48,10 @@ function describe(
       errorCode: NO_ERROR,
       errorMessage: null,
       activeProducers: Array.from(log.producers.values(), (producer) => ({
-        producerId: producer.producerId,
+        producerId: nearestInt64(producer.producerId),
         producerEpoch: producer.producerEpoch,
         lastSequence: producer.lastSequence,
-        lastTimestamp: producer.lastTimestamp,
+        lastTimestamp: nearestInt64(producer.lastTimestamp),
         coordinatorEpoch: producer.coordinatorEpoch,
         currentTxnStartOffset: producer.currentTxnFirstOffset,
       })),

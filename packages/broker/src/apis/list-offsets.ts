@@ -1,4 +1,4 @@
-import { KafkaError, NO_ERROR } from '@ottla/protocol'
+import { KafkaError, nearestInt64, NO_ERROR } from '@ottla/protocol'
 import {
   type ListOffsetsPartition,
   type ListOffsetsPartitionResponseInput,
@@ -115,7 +115,7 @@ async function offsetFor(
   return {
     partitionIndex,
     errorCode: NO_ERROR,
-    timestamp: found.timestamp,
+    timestamp: nearestInt64(found.timestamp),
     offset,
     ...(apiVersion >= 4 ? { leaderEpoch } : {}),
   }

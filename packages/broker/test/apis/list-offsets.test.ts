@@ -175,3 +175,13 @@ behaviour('ListOffsets of an empty partition', async ({ client, topic }) => {
   assert.deepEqual(await look(client, name, -2), [0, -1, 0, 0])
   assert.deepEqual(await look(client, name, 0), [0, -1, -1, -1])
 })
+
+behaviour('ListOffsets: timestamps in nanoseconds are told too', async ({ client, topic, now }) => {
+  const made = await topic({ 'message.timestamp.after.max.ms': '9223372036854775807' })
+  const nanoseconds = now() * 1e6
+  await produce(client, made, batch(now(), { records: [record(nanoseconds)] }))
+  const [error, timestamp, offset] = await look(client, made.name, -3)
+  assert.deepEqual([error, offset], [0, 0])
+  // Rounded, as every number above 2^53.
+  assert.ok(Math.abs(timestamp! - nanoseconds) < 1_000)
+})

@@ -133,7 +133,7 @@ export class BatchFilter {
 
   #isLatestOfProducer(buffer: Buffer, at: number, isControl: boolean): boolean {
     const id = batch.producerId(buffer, at)
-    if (id === batch.NO_PRODUCER_ID) return false
+    if (id <= batch.NO_PRODUCER_ID) return false
     const producer = this.#options.producers.get(id)
     if (producer === undefined) return false
     if (producer.lastOffset >= 0) return batch.lastOffset(buffer, at) === producer.lastOffset
