@@ -3,8 +3,12 @@ import type { Shell } from './shell/shell.ts'
 import { version } from './version.ts'
 
 /** Runs the command line: bin/ottla.js calls it, once. */
-export async function run(): Promise<void> {
-  const shell = nodeShell()
+export function run(): Promise<void> {
+  return runIn(nodeShell())
+}
+
+/** Runs the command line of a shell to its end; what goes wrong is told there. */
+export async function runIn(shell: Shell): Promise<void> {
   const [first] = shell.args
   if (first === '--version' || first === '-V') {
     await shell.write(`${version}\n`)

@@ -1,4 +1,4 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 import type { ConsumeOptions } from './commands/consume.ts'
 import type { DumpOptions } from './commands/dump.ts'
 import type { ProduceOptions } from './commands/produce.ts'
@@ -6,6 +6,8 @@ import type { StartCommandOptions } from './commands/start.ts'
 import type { TopicsCreateOptions } from './commands/topics-create.ts'
 import type { TopicsListOptions } from './commands/topics-list.ts'
 import type { ClientCommandOptions } from './commands/with-client.ts'
+import { addGroups } from './definitions/groups.ts'
+import { gather, wholeNumber, withBootstrap } from './definitions/options.ts'
 import type { Shell } from './shell/shell.ts'
 import type { VerifyOptions } from './commands/verify.ts'
 import { version } from './version.ts'
@@ -26,6 +28,7 @@ export async function parseCommandLine(shell: Shell): Promise<void> {
   addTopics(program, shell)
   addProduce(program, shell)
   addConsume(program, shell)
+  addGroups(program, shell)
   addDump(program, shell)
   addVerify(program, shell)
   try {
@@ -223,20 +226,3 @@ The exit code is 1 when something is wrong; notes alone are no reason.
 Examples:
   ottla verify data
   ottla verify /disk1/ottla /disk2/ottla --deep`
-
-function withBootstrap(command: Command): Command {
-  return command.option(
-    '--bootstrap-server <host:port>',
-    'a broker of the cluster',
-    'localhost:9092',
-  )
-}
-
-function gather(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value]
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('give a whole number.')
-  return Number(text)
-}
