@@ -49,8 +49,10 @@ export class ProducerState {
   readonly #entries: Map<number, ProducerEntry> = new Map()
   /** By first offset, ascending. */
   readonly #open: Map<number, Transaction> = new Map()
-  /** Ended, but their marker is not below the high watermark yet. By first offset, ascending. */
+  /** Ended, but their marker is not below the high watermark yet. In the order of their markers. */
   readonly #unreplicated: Map<number, EndedTransaction> = new Map()
+  /** The least first offset of those; -1: there is none. */
+  #firstUnreplicatedOffset = -1
 
   /** Finds batches of a producer in the log that are not remembered, oldest first. */
   recall: ((entry: ProducerEntry) => RememberedBatch[]) | null = null
@@ -73,7 +75,7 @@ export class ProducerState {
    */
   get firstUnstableOffset(): number {
     const open = firstKey(this.#open)
-    const unreplicated = firstKey(this.#unreplicated)
+    const unreplicated = this.#firstUnreplicatedOffset
     if (open === -1 || unreplicated === -1) return Math.max(open, unreplicated)
     return Math.min(open, unreplicated)
   }
@@ -92,6 +94,7 @@ export class ProducerState {
     for (const [offset, transaction] of other.#open) this.#open.set(offset, transaction)
     this.#unreplicated.clear()
     for (const [offset, ended] of other.#unreplicated) this.#unreplicated.set(offset, ended)
+    this.#firstUnreplicatedOffset = other.#firstUnreplicatedOffset
   }
 
   /**
@@ -144,6 +147,10 @@ export class ProducerState {
     for (const ended of prepared.completed) {
       this.#open.delete(ended.firstOffset)
       this.#unreplicated.set(ended.firstOffset, ended)
+      const least = this.#firstUnreplicatedOffset
+      if (least === -1 || ended.firstOffset < least) {
+        this.#firstUnreplicatedOffset = ended.firstOffset
+      }
       if (!ended.isAborted) continue
       const { producerId, firstOffset, lastOffset } = ended
       const lastStableOffset = this.#undecidedOffsetBut(producerId) ?? lastOffset + 1
@@ -174,8 +181,17 @@ export class ProducerState {
 
   /** Ends that are replicated no longer hold back readers of committed records. */
   onHighWatermark(highWatermark: number): void {
+    const { size } = this.#unreplicated
     for (const [firstOffset, transaction] of this.#unreplicated) {
-      if (transaction.lastOffset < highWatermark) this.#unreplicated.delete(firstOffset)
+      if (transaction.lastOffset >= highWatermark) break
+      this.#unreplicated.delete(firstOffset)
+    }
+    if (this.#unreplicated.size === size) return
+    // One that began earlier may have ended later than another.
+    this.#firstUnreplicatedOffset = -1
+    for (const firstOffset of this.#unreplicated.keys()) {
+      const least = this.#firstUnreplicatedOffset
+      if (least === -1 || firstOffset < least) this.#firstUnreplicatedOffset = firstOffset
     }
   }
 
@@ -194,6 +210,7 @@ export class ProducerState {
     this.#entries.clear()
     this.#open.clear()
     this.#unreplicated.clear()
+    this.#firstUnreplicatedOffset = -1
     this.endOffset = endOffset
   }
 

@@ -20,17 +20,18 @@ interface Sent {
   readonly origin?: AppendOrigin
 }
 
-/** A log of batches of one producer, id 7. */
+/** A log of batches of one producer, `id`. */
 class Producer {
   readonly state = new ProducerState('orders-0')
   end = 0
+  id = 7
 
   send({ epoch = 0, sequence, count = 1, isTransactional = false, origin = 'client' }: Sent) {
     const batch = batchOf(
       Array.from({ length: count }, () => 'value'),
       {
         baseOffset: this.end,
-        producerId: 7,
+        producerId: this.id,
         producerEpoch: epoch,
         baseSequence: sequence,
         isTransactional,
@@ -42,7 +43,7 @@ class Producer {
   finish(type: 'ABORT' | 'COMMIT', epoch: number, coordinatorEpoch: number) {
     const marker = encodeEndTransactionMarker(
       { type, coordinatorEpoch },
-      { producerId: 7, producerEpoch: epoch },
+      { producerId: this.id, producerEpoch: epoch },
       { timestamp: 5_000, baseOffset: this.end },
     )
     return this.#append(marker, 'coordinator', 1)
@@ -136,6 +137,31 @@ test('an open transaction holds back committed reads until its end is replicated
   state.onHighWatermark(4)
   assert.equal(state.firstUnstableOffset, -1)
   assert.throws(() => producer.finish('COMMIT', 0, 3), { code: 'TRANSACTION_COORDINATOR_FENCED' })
+})
+
+test('of transactions whose ends are not replicated the one that began first holds back committed reads', () => {
+  const producer = new Producer()
+  const { state } = producer
+  producer.send({ sequence: 0, isTransactional: true })
+  producer.id = 8
+  producer.send({ sequence: 0, isTransactional: true })
+  producer.finish('ABORT', 0, 0)
+  producer.id = 7
+  producer.finish('ABORT', 0, 0)
+  assert.equal(state.firstUnstableOffset, 0)
+  state.onHighWatermark(3)
+  assert.equal(state.firstUnstableOffset, 0)
+  producer.id = 8
+  producer.send({ sequence: 1, isTransactional: true })
+  producer.finish('COMMIT', 0, 0)
+  const copy = new ProducerState('orders-0')
+  copy.endOffset = state.endOffset
+  copy.adopt(state)
+  assert.equal(copy.firstUnstableOffset, 0)
+  state.onHighWatermark(4)
+  assert.equal(state.firstUnstableOffset, 4)
+  state.onHighWatermark(6)
+  assert.equal(state.firstUnstableOffset, -1)
 })
 
 test('silent producers are forgotten, those with an open transaction are not', () => {
