@@ -34,6 +34,11 @@ export class LogFiles {
   readonly #deletions: FileDeletions
   /** Removed segments lose their names in the order of their removal. */
   #leaving: Promise<void> = Promise.resolve()
+  /**
+   * Whether a compacted segment is taking its place. A crash then may finish that with the next start, so
+   * nothing may be removed that comes after it: it would be back, and what was removed would be a hole.
+   */
+  isReplacing = false
 
   constructor({ resources, directory, loaded, flusher, logger }: LogFilesOptions) {
     this.#resources = resources
@@ -141,10 +146,17 @@ export class LogFiles {
     isValid: () => boolean,
     onReplaced: () => void,
   ): Promise<boolean> {
+    const isStillThat = (): boolean =>
+      isValid() && !originals.some((original) => original.isDeleted)
     const replacing = this.#leaving.then(async () => {
+      if (!isStillThat()) {
+        await this.removeCleaned(cleaned)
+        return false
+      }
+      this.isReplacing = true
       cleaned.rename(SWAP_SUFFIX)
       await this.#resources.disk.syncDirectory(this.#directory)
-      if (!isValid() || originals.some((original) => original.isDeleted)) {
+      if (!isStillThat()) {
         await this.removeCleaned(cleaned)
         // Should it come back, it would undo what changed.
         await this.#resources.disk.syncDirectory(this.#directory)
@@ -158,8 +170,8 @@ export class LogFiles {
       return true
     })
     this.#leaving = replacing.then(
-      () => {},
-      () => {}, // told to the caller
+      () => void (this.isReplacing = false),
+      () => void (this.isReplacing = false), // told to the caller
     )
     this.#deletions.own(this.#leaving)
     return await replacing

@@ -375,13 +375,13 @@ export class Log {
 
   /**
    * Deletes the oldest segments as `retention.ms`, `retention.bytes` and the log start offset allow,
-   * never above the high watermark. When even the active one has expired, it is rolled first.
+   * never above the high watermark; none while a compacted one takes its place. When even the active one has expired, it is rolled first.
    *
    * @returns How many.
    */
   deleteOldSegments(): number {
     this.#requireOpen()
-    if (this.#isTruncating) return 0
+    if (this.#isTruncating || this.#files.isReplacing) return 0
     return this.#storing(() => {
       const count = expiredCount({
         segments: this.#segments.all,
