@@ -1,4 +1,4 @@
-import { Command, CommanderError, Option } from 'commander'
+import { Command, CommanderError, Help, Option } from 'commander'
 import type { ConsumeOptions } from './commands/consume.ts'
 import type { DumpOptions } from './commands/dump.ts'
 import type { ProduceOptions } from './commands/produce.ts'
@@ -6,7 +6,9 @@ import type { StartCommandOptions } from './commands/start.ts'
 import type { TopicsCreateOptions } from './commands/topics-create.ts'
 import type { TopicsListOptions } from './commands/topics-list.ts'
 import type { ClientCommandOptions } from './commands/with-client.ts'
+import { addConfigs } from './definitions/configs.ts'
 import { addGroups } from './definitions/groups.ts'
+import { addQuotas } from './definitions/quotas.ts'
 import { gather, wholeNumber, withBootstrap } from './definitions/options.ts'
 import type { Shell } from './shell/shell.ts'
 import type { VerifyOptions } from './commands/verify.ts'
@@ -19,6 +21,7 @@ export async function parseCommandLine(shell: Shell): Promise<void> {
     .version(version, '-V, --version')
     .addHelpText('after', examples)
     .exitOverride()
+    .configureHelp({ optionDescription })
     .configureOutput({
       writeOut: (text) => void shell.write(text),
       writeErr: (text) => shell.tell(text.trimEnd()),
@@ -29,6 +32,8 @@ export async function parseCommandLine(shell: Shell): Promise<void> {
   addProduce(program, shell)
   addConsume(program, shell)
   addGroups(program, shell)
+  addConfigs(program, shell)
+  addQuotas(program, shell)
   addDump(program, shell)
   addVerify(program, shell)
   try {
@@ -38,6 +43,12 @@ export async function parseCommandLine(shell: Shell): Promise<void> {
     // Commander has said what is wrong, or shown the help.
     shell.exitCode = error.exitCode
   }
+}
+
+/** As usual, but for options that may be repeated: that they are empty by default says nothing. */
+function optionDescription(option: Option): string {
+  const isEmptyList = Array.isArray(option.defaultValue) && option.defaultValue.length === 0
+  return isEmptyList ? option.description : new Help().optionDescription(option)
 }
 
 const examples = `

@@ -1,5 +1,5 @@
+import { nameAndValue } from '../input/name-value.ts'
 import type { Shell } from '../shell/shell.ts'
-import { UserError } from '../user-error.ts'
 import { type ClientCommandOptions, withClient } from './with-client.ts'
 
 export interface TopicsCreateOptions extends ClientCommandOptions {
@@ -16,7 +16,9 @@ export async function topicsCreate(
   options: TopicsCreateOptions,
 ): Promise<void> {
   const { partitions, replicationFactor } = options
-  const configs = Object.fromEntries(options.config.map(nameAndValue))
+  const configs = Object.fromEntries(
+    options.config.map((text) => nameAndValue('--config', text, 'retention.ms=60000')),
+  )
   await withClient(shell, options, async (client) => {
     const outcomes = await client.admin.createTopics(
       names.map((name) => ({
@@ -38,10 +40,4 @@ export async function topicsCreate(
       }
     }
   })
-}
-
-function nameAndValue(text: string): [string, string] {
-  const equals = text.indexOf('=')
-  if (equals > 0) return [text.slice(0, equals), text.slice(equals + 1)]
-  throw new UserError(`--config ${text}: give name=value, as in --config retention.ms=60000`)
 }
