@@ -154,10 +154,12 @@ export class StorageWorld {
       else if (this.below(3) === 0) await this.attempt('look', () => checkContent(log, model))
     }
     if (this.below(3) > 0) return
-    const isClosed = await this.attempt('close', () => this.manager.close())
+    const { manager } = this
+    const isClosed = await this.attempt('close', () => manager.close())
     // A directory that failed meanwhile says so at the end of the turn.
     await this.simulation.node('director').clock.sleep(1)
-    this.#isClean = isClosed
+    // Its process may have been killed by then, and another one runs.
+    if (this.manager === manager) this.#isClean = isClosed
   }
 
   /**
