@@ -3,13 +3,12 @@ import type { ConsumeOptions } from './commands/consume.ts'
 import type { DumpOptions } from './commands/dump.ts'
 import type { ProduceOptions } from './commands/produce.ts'
 import type { StartCommandOptions } from './commands/start.ts'
-import type { TopicsCreateOptions } from './commands/topics-create.ts'
-import type { TopicsListOptions } from './commands/topics-list.ts'
-import type { ClientCommandOptions } from './commands/with-client.ts'
 import { addConfigs } from './definitions/configs.ts'
 import { addGroups } from './definitions/groups.ts'
+import { addOffsets } from './definitions/offsets.ts'
 import { addQuotas } from './definitions/quotas.ts'
 import { gather, wholeNumber, withBootstrap } from './definitions/options.ts'
+import { addTopics } from './definitions/topics.ts'
 import type { Shell } from './shell/shell.ts'
 import type { VerifyOptions } from './commands/verify.ts'
 import { version } from './version.ts'
@@ -31,6 +30,7 @@ export async function parseCommandLine(shell: Shell): Promise<void> {
   addTopics(program, shell)
   addProduce(program, shell)
   addConsume(program, shell)
+  addOffsets(program, shell)
   addGroups(program, shell)
   addConfigs(program, shell)
   addQuotas(program, shell)
@@ -92,39 +92,6 @@ Examples:
   ottla start --http 127.0.0.1:9464
   ottla start --config server.properties --set log.retention.hours=24
   KAFKA_NUM_PARTITIONS=3 ottla start`
-
-function addTopics(program: Command, shell: Shell): void {
-  const topics = program.command('topics').description('create, list, describe and delete topics')
-  withBootstrap(topics.command('create <name...>'))
-    .description('create topics')
-    .option('-p, --partitions <count>', "default: the broker's num.partitions", wholeNumber)
-    .option('-r, --replication-factor <count>', "default: the broker's", wholeNumber)
-    .option('--config <name=value>', 'a setting of the topic; may be repeated', gather, [])
-    .option('--if-not-exists', 'a topic that exists is no error')
-    .action(async (names: string[], options: TopicsCreateOptions) => {
-      const { topicsCreate } = await import('./commands/topics-create.ts')
-      await topicsCreate(shell, names, options)
-    })
-  withBootstrap(topics.command('list'))
-    .description('list topics, a name a line')
-    .option('--internal', "with Kafka's own, such as __consumer_offsets")
-    .action(async (options: TopicsListOptions) => {
-      const { topicsList } = await import('./commands/topics-list.ts')
-      await topicsList(shell, options)
-    })
-  withBootstrap(topics.command('describe [name...]'))
-    .description('show partitions and settings of some topics, or of all')
-    .action(async (names: string[], options: ClientCommandOptions) => {
-      const { topicsDescribe } = await import('./commands/topics-describe.ts')
-      await topicsDescribe(shell, names, options)
-    })
-  withBootstrap(topics.command('delete <name...>'))
-    .description('delete topics and all their records')
-    .action(async (names: string[], options: ClientCommandOptions) => {
-      const { topicsDelete } = await import('./commands/topics-delete.ts')
-      await topicsDelete(shell, names, options)
-    })
-}
 
 function addProduce(program: Command, shell: Shell): void {
   withBootstrap(program.command('produce <topic>'))

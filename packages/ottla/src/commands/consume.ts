@@ -1,5 +1,6 @@
 import type { Client, ConsumerRecord, GroupConsumer, StartingPoint } from '@ottla/client'
 import { offsetOf } from '@ottla/client'
+import { knownTopics } from '../input/known-topics.ts'
 import type { Shell } from '../shell/shell.ts'
 import { UserError } from '../user-error.ts'
 import { formatter } from './record-format.ts'
@@ -29,7 +30,7 @@ export async function consume(shell: Shell, topic: string, options: ConsumeOptio
   const format = formatter(options.format, options.keySeparator)
   const max = options.max ?? Infinity
   await withClient(shell, options, async (client) => {
-    const source = await open(client, topic, options)
+    const source = await open(client, topic, options, shell.stop)
     let written = 0
     try {
       while (written < max && !source.isAtEnd()) {
@@ -47,8 +48,13 @@ export async function consume(shell: Shell, topic: string, options: ConsumeOptio
   })
 }
 
-async function open(client: Client, topic: string, options: ConsumeOptions): Promise<Source> {
-  const [state] = await client.admin.describeTopics([topic])
+async function open(
+  client: Client,
+  topic: string,
+  options: ConsumeOptions,
+  signal: AbortSignal,
+): Promise<Source> {
+  const [state] = await knownTopics(client, [topic], signal)
   if (options.group !== undefined) return groupSource(client, topic, options, options.group)
   const all = state?.partitions ?? []
   const partitions = all

@@ -7,7 +7,7 @@ import { parseTopicSelection, selectedPartitions } from '../input/topic-partitio
 import { explainKafkaError } from '../explain-kafka-error.ts'
 import { type OutputOptions, writeRows } from '../output/write-rows.ts'
 import type { Shell } from '../shell/shell.ts'
-import { parseTime } from '../shell/wall-time.ts'
+import { parseTime, timeForms } from '../shell/wall-time.ts'
 import { UserError } from '../user-error.ts'
 import { type ClientCommandOptions, withClient } from './with-client.ts'
 
@@ -108,8 +108,6 @@ function aimOf(options: GroupsResetOffsetsOptions): Aim {
     'where to? give one of --to-earliest, --to-latest, --to-current, --to-offset, --to-time, --by, --shift-by',
   )
 }
-
-const timeForms = 'give a time, as in 2026-08-01T12:00:00Z, or milliseconds since 1970'
 
 async function refuseBusyGroup(
   client: Client,

@@ -1,8 +1,10 @@
 import { nameAndValue } from '../input/name-value.ts'
+import { writeOutcomes } from '../output/write-outcomes.ts'
+import type { OutputOptions } from '../output/write-rows.ts'
 import type { Shell } from '../shell/shell.ts'
 import { type ClientCommandOptions, withClient } from './with-client.ts'
 
-export interface TopicsCreateOptions extends ClientCommandOptions {
+export interface TopicsCreateOptions extends ClientCommandOptions, OutputOptions {
   readonly partitions?: number
   readonly replicationFactor?: number
   readonly config: readonly string[]
@@ -30,14 +32,12 @@ export async function topicsCreate(
       { signal: shell.stop },
     )
     for (const { name, error } of outcomes) {
-      if (error === null) {
-        await shell.write(`created ${name}\n`)
-      } else if (error.code === 'TOPIC_ALREADY_EXISTS' && options.ifNotExists === true) {
-        await shell.write(`${name} exists\n`)
-      } else {
-        shell.tell(`ottla: ${name} is not created: ${error.message}`)
-        shell.exitCode = 1
+      if (error?.code === 'TOPIC_ALREADY_EXISTS' && options.ifNotExists === true) {
+        const exists = { name, error: null, fields: { name } }
+        await writeOutcomes(shell, options, [exists], 'found')
+        continue
       }
+      await writeOutcomes(shell, options, [{ name, error, fields: { name } }], 'created')
     }
   })
 }

@@ -1,3 +1,6 @@
+import { KafkaError } from '@ottla/protocol'
+import { writeOutcomes } from '../output/write-outcomes.ts'
+import type { OutputOptions } from '../output/write-rows.ts'
 import type { Shell } from '../shell/shell.ts'
 import { type ClientCommandOptions, withClient } from './with-client.ts'
 
@@ -5,18 +8,20 @@ import { type ClientCommandOptions, withClient } from './with-client.ts'
 export async function topicsDelete(
   shell: Shell,
   names: readonly string[],
-  options: ClientCommandOptions,
+  options: ClientCommandOptions & OutputOptions,
 ): Promise<void> {
   await withClient(shell, options, async (client) => {
-    for (const { name, error } of await client.admin.deleteTopics(names, { signal: shell.stop })) {
-      if (error === null) {
-        await shell.write(`deleted ${name}\n`)
-      } else {
-        const why =
-          error.code === 'UNKNOWN_TOPIC_OR_PARTITION' ? 'there is no such topic' : error.message
-        shell.tell(`ottla: ${name} is not deleted: ${why}`)
-        shell.exitCode = 1
-      }
-    }
+    const outcomes = await client.admin.deleteTopics(names, { signal: shell.stop })
+    const told = outcomes.map(({ name, error }) => ({
+      name,
+      error: inWords(error),
+      fields: { name },
+    }))
+    await writeOutcomes(shell, options, told, 'deleted')
   })
+}
+
+function inWords(error: KafkaError | null): KafkaError | null {
+  const isMissing = error?.code === 'UNKNOWN_TOPIC_OR_PARTITION'
+  return isMissing ? new KafkaError(error.code, 'there is no such topic') : error
 }

@@ -1,4 +1,7 @@
-import type { TopicState } from '@ottla/client'
+import type { TopicConfig, TopicState } from '@ottla/client'
+import { knownTopics } from '../input/known-topics.ts'
+import { table } from '../output/table.ts'
+import { type OutputOptions, writeJson } from '../output/write-rows.ts'
 import type { Shell } from '../shell/shell.ts'
 import { type ClientCommandOptions, withClient } from './with-client.ts'
 
@@ -6,34 +9,39 @@ import { type ClientCommandOptions, withClient } from './with-client.ts'
 export async function topicsDescribe(
   shell: Shell,
   names: readonly string[],
-  options: ClientCommandOptions,
+  options: ClientCommandOptions & OutputOptions,
 ): Promise<void> {
+  const { signal } = { signal: shell.stop }
   await withClient(shell, options, async (client) => {
     const wanted =
       names.length > 0
-        ? await client.admin.describeTopics(names, { signal: shell.stop })
-        : (await client.admin.listTopics({ signal: shell.stop })).filter(
-            ({ isInternal }) => !isInternal,
-          )
+        ? await knownTopics(client, names, signal)
+        : (await client.admin.listTopics({ signal })).filter(({ isInternal }) => !isInternal)
     for (const topic of wanted) {
-      const configs = await client.admin.topicConfigs(topic.name, { signal: shell.stop })
+      const configs = await client.admin.topicConfigs(topic.name, { signal })
       const own = configs.filter(({ isOwn }) => isOwn)
-      await shell.write(describe(topic, own))
+      if (options.json !== true) {
+        await shell.write(describe(topic, own))
+        continue
+      }
+      const { name, topicId, isInternal, partitions } = topic
+      const settings = Object.fromEntries(own.map((config) => [config.name, config.value]))
+      await writeJson(shell, [{ name, topicId, isInternal, configs: settings, partitions }])
     }
   })
 }
 
-function describe(
-  { name, topicId, partitions }: TopicState,
-  own: readonly { readonly name: string; readonly value: string | null }[],
-): string {
+function describe({ name, topicId, partitions }: TopicState, own: readonly TopicConfig[]): string {
   const replicas = partitions[0]?.replicas.length ?? 0
   const head = `${name}\tid ${topicId}\tpartitions ${partitions.length}\treplicas ${replicas}\n`
   const settings = own.map((config) => `  ${config.name}=${config.value ?? ''}\n`)
-  const rows = partitions.map(
-    ({ partition, leaderId, replicas, isr }) =>
-      `  partition ${partition}\tleader ${leaderId < 0 ? 'none' : leaderId}` +
-      `\treplicas ${replicas.join(',')}\tin sync ${isr.join(',')}\n`,
-  )
-  return [head, ...settings, ...rows].join('')
+  const rows = table(partitions, [
+    { head: 'PARTITION', of: ({ partition }) => partition },
+    { head: 'LEADER', of: ({ leaderId }) => (leaderId < 0 ? null : leaderId) },
+    { head: 'EPOCH', of: ({ leaderEpoch }) => (leaderEpoch < 0 ? null : leaderEpoch) },
+    { head: 'REPLICAS', of: (partition) => partition.replicas.join(',') },
+    { head: 'IN-SYNC', of: ({ isr }) => isr.join(',') },
+    { head: 'OFFLINE', of: ({ offline }) => offline.join(',') },
+  ])
+  return [head, ...settings, rows, '\n'].join('')
 }

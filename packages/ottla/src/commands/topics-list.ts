@@ -1,7 +1,8 @@
+import { type OutputOptions, writeJson } from '../output/write-rows.ts'
 import type { Shell } from '../shell/shell.ts'
 import { type ClientCommandOptions, withClient } from './with-client.ts'
 
-export interface TopicsListOptions extends ClientCommandOptions {
+export interface TopicsListOptions extends ClientCommandOptions, OutputOptions {
   readonly internal?: boolean
 }
 
@@ -10,6 +11,17 @@ export async function topicsList(shell: Shell, options: TopicsListOptions): Prom
   await withClient(shell, options, async (client) => {
     const topics = await client.admin.listTopics({ signal: shell.stop })
     const shown = topics.filter(({ isInternal }) => !isInternal || options.internal === true)
+    if (options.json === true) {
+      const rows = shown.map(({ name, topicId, isInternal, partitions }) => ({
+        name,
+        topicId,
+        isInternal,
+        partitions: partitions.length,
+        replicas: partitions[0]?.replicas.length ?? 0,
+      }))
+      await writeJson(shell, rows)
+      return
+    }
     await shell.write(shown.map(({ name }) => `${name}\n`).join(''))
   })
 }

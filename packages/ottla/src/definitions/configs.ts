@@ -55,4 +55,4 @@ Examples:
   ottla configs alter topic letters --append cleanup.policy=compact --validate-only
   ottla configs alter broker default --set log.cleaner.threads=2
   ottla configs alter group readers --set consumer.session.timeout.ms=60000
-  ottla configs alter logger 1 --set controller=DEBUG`
+  ottla configs alter logger 1 --set root=DEBUG`

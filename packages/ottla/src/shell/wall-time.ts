@@ -1,5 +1,8 @@
 /* oxlint-disable eslint/no-restricted-globals -- dates as people write them; what time it is, the Clock says */
 
+/** What to say of a text that is no time. */
+export const timeForms = 'give a time, as in 2026-08-01T12:00:00Z, or milliseconds since 1970'
+
 /**
  * Milliseconds since the epoch of `2026-08-01T12:00:00Z`, `2026-08-01 12:00` or `2026-08-01`, in UTC where
  * no zone is given, or of such milliseconds; null when it is neither.
