@@ -133,6 +133,11 @@ export class IndexFile {
     this.#dirty = true
   }
 
+  /** What is in the file is of a process that was killed: it may be in the page cache only. */
+  noteUnsynced(): void {
+    this.#dirty = true
+  }
+
   /** Whether `sync` has nothing to do. */
   get isDurable(): boolean {
     return !this.#dirty && this.#exists && this.#written === this.#count

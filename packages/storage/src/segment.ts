@@ -361,7 +361,8 @@ export class Segment {
 
   /**
    * Seals it again, as far as the end of its files goes: a crash may have undone what `seal` did, though
-   * all of its batches, which end before `endOffset`, and all index entries before that are durable.
+   * all of its batches, which end before `endOffset`, and all index entries before that are durable. Or
+   * the process was killed, and what `seal` did is in the page cache only: the next `sync` sees to it.
    */
   async sealAgain(endOffset: number): Promise<void> {
     this.timeIndex.dropBadEnd(endOffset)
@@ -370,6 +371,9 @@ export class Segment {
     if (this.#isPaddingAt(position)) this.cutAt(position)
     await this.#rereadNewestTimestamp()
     this.seal()
+    this.noteUnsynced()
+    this.offsetIndex.entries.noteUnsynced()
+    this.timeIndex.entries.noteUnsynced()
   }
 
   /** Whether `sync` has nothing to do: an old segment costs a flush no promise. */

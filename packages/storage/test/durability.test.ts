@@ -107,6 +107,40 @@ test('a segment that was sealed after its last batch was durable is found by tim
   )
 })
 
+test('what was sealed by a process that was killed is durable before recovery passes it by', async () => {
+  const config = { indexIntervalBytes: 100 }
+  for (let seed = 1; seed <= 20; seed++) {
+    const sim = simulation({ seed })
+    await sim.run(async () => {
+      const logs = await start(sim)
+      const log = await orders(logs, config)
+      append(log, timed(1_000))
+      append(log, timed(2_000))
+      await log.flush()
+      await logs.checkpoint()
+      log.roll()
+    })
+    sim.kill('a')
+    await sim.run(async () => {
+      const logs = await start(sim)
+      const log = await orders(logs, config)
+      append(log, timed(3_000))
+      await log.flush()
+      await logs.checkpoint()
+      // Recovery begins behind the first segment's end.
+      log.roll()
+      append(log, timed(4_000))
+      await log.flush()
+      await logs.checkpoint()
+    })
+    sim.crash('a', 'sectors')
+    await sim.run(async () => {
+      const log = await orders(await start(sim), config)
+      assert.equal((await log.findByTimestamp(2_000))?.offset, 1, `seed ${seed}`)
+    })
+  }
+})
+
 test('a sync that ends well beside one that failed makes nothing durable', async () => {
   const sim = simulation()
   const medium = sim.medium('a')
