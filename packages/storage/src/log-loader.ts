@@ -263,6 +263,7 @@ class LogLoader {
         for (const aborted of state.replay(buffer, position)) segment.txnIndex.append(aborted)
         return true
       })
+      await segment.sync()
     }
   }
 
@@ -301,6 +302,8 @@ class LogLoader {
     this.#logger.warn('a segment has no usable index; it is rebuilt', { file: segment.file.path })
     await segment.rebuildIndexes(this.#options.config.indexIntervalBytes)
     if (segment.isSealed) segment.seal()
+    // Should this process be killed, the next one finds nothing wrong, though it is in the page cache only.
+    await segment.sync()
   }
 
   /** @returns Whether all of it was good; otherwise it was cut and nothing after it counts. */

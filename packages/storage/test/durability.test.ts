@@ -141,6 +141,42 @@ test('what was sealed by a process that was killed is durable before recovery pa
   }
 })
 
+test('an index that was rebuilt by a process that was killed is not lost to a later power cut', async () => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const sim = simulation({ seed })
+    const { disk } = sim.node('a')
+    await sim.run(async () => {
+      const logs = await start(sim)
+      const log = await orders(logs)
+      const producer = { producerId: 5, producerEpoch: 0 }
+      append(log, batchOf(['a'], { ...producer, baseSequence: 0, isTransactional: true }))
+      const marker = { type: 'ABORT', coordinatorEpoch: 0 } as const
+      const bytes = encodeEndTransactionMarker(marker, producer, { timestamp: 1_000 })
+      log.appendAsLeader(bytes, { leaderEpoch: 0, origin: 'coordinator' })
+      append(log, timed(2_000))
+      log.roll()
+      append(log, timed(3_000))
+      log.roll()
+      append(log, timed(4_000))
+      await logs.close()
+      await disk.remove('/data/orders-0/00000000000000000000.timeindex')
+      const txnIndex = disk.open('/data/orders-0/00000000000000000000.txnindex', 'write')
+      txnIndex.write([Buffer.alloc(34)], 0)
+      txnIndex.close()
+    })
+    sim.kill('a')
+    await sim.run(async () => void (await orders(await start(sim))))
+    sim.kill('a')
+    await sim.run(async () => await (await orders(await start(sim))).flush())
+    sim.crash('a', 'sectors')
+    await sim.run(async () => {
+      const log = await orders(await start(sim))
+      assert.equal((await log.findByTimestamp(2_000))?.offset, 2, `seed ${seed}`)
+      assert.equal((await log.abortedTransactions(0, 2)).length, 1, `seed ${seed}`)
+    })
+  }
+})
+
 test('a sync that ends well beside one that failed makes nothing durable', async () => {
   const sim = simulation()
   const medium = sim.medium('a')
