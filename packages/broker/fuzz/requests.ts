@@ -16,7 +16,8 @@ interface Sample {
   readonly bytes: Buffer
 }
 
-const DELETE_TOPICS_KEY = 20
+/** DeleteTopics ends groups, CreatePartitions of their topic moves them away from what it knows of them. */
+const groupsEndingKeys: ReadonlySet<number> = new Set([20, 37])
 const UNREGISTER_BROKER_KEY = 64
 /** `node.id` of the fuzzed broker. */
 const BROKER_ID: Buffer = Buffer.from('00000001', 'hex')
@@ -141,5 +142,5 @@ function isUnfair(frame: Buffer): boolean {
   if (frame.includes(INNOCENT_TOPIC) || frame.includes(INNOCENT_GROUP)) return true
   const apiKey = frame.length >= 6 ? frame.readInt16BE(4) : -1
   if (apiKey === UNREGISTER_BROKER_KEY) return frame.includes(BROKER_ID, 12)
-  return apiKey === DELETE_TOPICS_KEY && frame.includes('__consumer_offsets')
+  return groupsEndingKeys.has(apiKey) && frame.includes('__consumer_offsets')
 }

@@ -21,6 +21,11 @@ export class ByteBudget {
     return this.#usedBytes
   }
 
+  /** Somebody waits for what others hold. */
+  get isContended(): boolean {
+    return this.#waiting.size > 0
+  }
+
   /** @returns false when nothing is free. */
   take(bytes: number): boolean {
     if (this.#usedBytes >= this.limitBytes) return false

@@ -10,6 +10,11 @@ export interface ConnectionLimits {
   readonly outboundBytesMax: number
   /** Closed after so long without a byte in either direction. `connections.max.idle.ms`; 10 minutes. */
   readonly idleMsMax: number
+  /**
+   * How long a request may take to arrive whose memory others wait for: `ByteBudget` counts all of it from its
+   * first byte on. Then it is closed; while nobody waits it may take any time, as in Kafka. Default 30 s.
+   */
+  readonly unfinishedMsMax: number
   /** A peer that ended its side still gets the answers that are ready within this. Default 10 s. */
   readonly lingerMsMax: number
 }
@@ -20,5 +25,6 @@ export const defaultLimits: ConnectionLimits = {
   inFlightRequestsMax: 1_000,
   outboundBytesMax: 16_777_216,
   idleMsMax: 600_000,
+  unfinishedMsMax: 30_000,
   lingerMsMax: 10_000,
 }

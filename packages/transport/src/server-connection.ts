@@ -94,6 +94,8 @@ export class ServerConnection {
   #receivedMs: number
   #idleTimer: Timer
   #lingerTimer: Timer | null = null
+  /** While a request is arriving whose bytes the budget counts already. */
+  #unfinishedTimer: Timer | null = null
   readonly #closed = Promise.withResolvers<void>()
 
   readonly #retry = (): void => this.#pump()
@@ -253,7 +255,12 @@ export class ServerConnection {
       this.#isAdmitted = true
     }
     this.#nextFrame = size < 0 ? null : this.#frames.take()
-    if (this.#nextFrame !== null) return true
+    if (this.#nextFrame !== null) {
+      this.#unfinishedTimer?.cancel()
+      this.#unfinishedTimer = null
+      return true
+    }
+    if (this.#isAdmitted && this.#unfinishedTimer === null) this.#watchUnfinished()
     if (this.#throttleTimer === null) this.#resume()
     return false
   }
@@ -266,6 +273,22 @@ export class ServerConnection {
     }
     this.#inFlightBytes += size
     return true
+  }
+
+  /** Memory that is counted for a request that does not come may not keep everybody else waiting. */
+  #watchUnfinished(): void {
+    const { unfinishedMsMax } = this.#limits
+    if (this.#budget === undefined || this.#budget.limitBytes === Infinity) return
+    this.#unfinishedTimer = this.#clock.schedule(unfinishedMsMax, () => {
+      this.#unfinishedTimer = null
+      if (this.#isStopping) return
+      if (!this.#budget!.isContended) return this.#watchUnfinished()
+      const seconds = unfinishedMsMax / 1000
+      const what = `a request had not arrived whole after ${seconds} s, and others wait for the memory`
+      this.#refuse(
+        new KafkaError('REQUEST_TIMED_OUT', `${what} that it holds (queued.max.request.bytes)`),
+      )
+    })
   }
 
   #mayServe(overlaps: boolean): boolean {
@@ -416,6 +439,7 @@ export class ServerConnection {
     this.#isStopping = true
     this.#idleTimer.cancel()
     this.#lingerTimer?.cancel()
+    this.#unfinishedTimer?.cancel()
     this.#throttleTimer?.cancel()
     this.#budget?.forget(this.#retry)
     // Whoever still works on a request of this connection keeps its memory a moment longer.
@@ -432,7 +456,8 @@ export class ServerConnection {
 
   #checkIdle(): void {
     const idleMs = this.#clock.monotonic() - this.#lastActiveMs
-    const leftMs = this.#limits.idleMsMax - idleMs
+    // Rounded: after a fraction of a millisecond a clock may say the same time again, for ever.
+    const leftMs = Math.round(this.#limits.idleMsMax - idleMs)
     // A request that waits for its turn is not the peer's fault; answers that it does not take are.
     const isWaiting = (this.#isPaused && !this.#isFull) || this.#throttleTimer !== null
     if (leftMs <= 0 && this.#unanswered === 0 && !isWaiting) {
