@@ -41,6 +41,7 @@ export class StorageWorld {
   appends = 0
   #trouble: Trouble = 'none'
   #topicIds = 0
+  #lives = 0
   #isClean = false
   #hasFailed = false
   #manager: LogManager | null = null
@@ -92,6 +93,7 @@ export class StorageWorld {
     const { medium } = this
     medium.delayMs = [0.05, this.pick([0.5, 5, 50])]
     this.#trouble = this.pick<Trouble>(['none', 'none', 'none', 'none', 'none', 'full', 'errors'])
+    this.#lives++
     this.#isClean = false
     this.#hasFailed = false
     medium.forgetsAfterFailedSync = this.below(2) === 0
@@ -154,12 +156,12 @@ export class StorageWorld {
       else if (this.below(3) === 0) await this.attempt('look', () => checkContent(log, model))
     }
     if (this.below(3) > 0) return
-    const { manager } = this
-    const isClosed = await this.attempt('close', () => manager.close())
+    const life = this.#lives
+    const isClosed = await this.attempt('close', () => this.manager.close())
     // A directory that failed meanwhile says so at the end of the turn.
     await this.simulation.node('director').clock.sleep(1)
     // Its process may have been killed by then, and another one runs.
-    if (this.manager === manager) this.#isClean = isClosed
+    if (life === this.#lives) this.#isClean = isClosed
   }
 
   /**
