@@ -417,10 +417,9 @@ export class Log {
   }
 
   /**
-   * Removes the record at `offset` and all after it, as a follower does that went astray. Nothing is
-   * appended, and nothing deleted, while it lasts. Once it has resolved no power cut brings back what was
-   * cut off; one in its midst leaves the log as it was, or shorter, but never with a hole.
-   *
+   * Removes the batch that holds `offset` and all after it, as a follower does that went astray. Nothing
+   * is appended, and nothing deleted, while it lasts. Once it has resolved no power cut brings back what
+   * was cut off; one in its midst leaves the log as it was, or shorter, but never with a hole.
    * @throws KafkaError KAFKA_STORAGE_ERROR
    */
   async truncateTo(offset: number): Promise<void> {
@@ -434,9 +433,10 @@ export class Log {
       await this.truncateFullyAndStartAt(offset)
       return
     }
-    this.#noteCut(offset)
+    const start = await this.#segments.holding(offset).batchStart(offset)
+    this.#noteCut(start)
     await this.#truncating(async () => {
-      await this.#files.truncateTo(offset, this.#config, this.#producerIdExpirationMs())
+      await this.#files.truncateTo(start, this.#config, this.#producerIdExpirationMs())
       this.#producerState.onHighWatermark(this.#highWatermark)
     })
   }

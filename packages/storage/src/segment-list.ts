@@ -47,6 +47,13 @@ export class SegmentList {
     return high
   }
 
+  /** The last segment that begins at or before `offset`. */
+  holding(offset: number): Segment {
+    const segment = this.#segments[this.floorIndex(offset)]
+    assert(segment !== undefined, 'the log begins at or before the offset')
+    return segment
+  }
+
   add(segment: Segment): void {
     const last = this.#segments.at(-1)
     assert(last === undefined || last.baseOffset < segment.baseOffset, 'segments ascend')

@@ -324,6 +324,17 @@ export class Segment {
     this.#cutAll()
   }
 
+  /** Where the batch begins that holds `offset`; `offset` itself where none does. */
+  async batchStart(offset: number): Promise<number> {
+    let start = offset
+    await this.scan(await this.floorPosition(offset), false, (buffer, at) => {
+      if (lastOffset(buffer, at) < offset) return true
+      start = Math.min(baseOffset(buffer, at), offset)
+      return false
+    })
+    return start
+  }
+
   /** Removes the batch that holds `offset` and all after it. */
   async truncateTo(offset: number): Promise<void> {
     this.isSealed = false

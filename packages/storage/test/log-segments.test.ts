@@ -165,6 +165,26 @@ testOnBoth('a log is cut at any offset and goes on from there', async (world) =>
   }
 })
 
+testOnBoth('a log that is cut within a batch ends where the batch began', async (world) => {
+  for (const offset of [3, 4, 5]) {
+    const log = await openLog(world)
+    append(log, batchOf(['a', 'b', 'c']))
+    append(log, batchOf(['d', 'e', 'f']))
+    log.highWatermark = 6
+    await log.truncateTo(offset)
+    assert.deepEqual([log.logEndOffset, log.highWatermark], [3, 3])
+    assert.equal(append(log, batchOf(['g'])), 3)
+    log.roll()
+    append(log, batchOf(['h']))
+    await log.close()
+    // Nothing is missing that recovery would take for a lost end.
+    const again = await openLog(world)
+    assert.deepEqual([again.logEndOffset, again.segmentCount], [5, 2])
+    await again.close()
+    await world.disk.removeTree(`${world.root}/orders-0`)
+  }
+})
+
 testOnBoth('a log begins anew at any offset', async (world) => {
   const log = await fiveSegments(world, {})
   await log.truncateFullyAndStartAt(100)
