@@ -16,10 +16,16 @@ const SHARED_BUFFER_BYTES = 16 * 1024
 const FIRST_BUFFER_BYTES = 1024 * 1024
 
 /**
+ * Once so much of a frame is there its buffer becomes whole: copying more than this in one go keeps everybody
+ * else waiting (64 MB: 60 ms), and who has sent so much may well send the rest.
+ */
+const WHOLE_BUFFER_BYTES = 8 * 1024 * 1024
+
+/**
  * Cuts the bytes of a stream into frames: int32 size, then so many bytes.
  *
  * A pushed chunk is not kept: each byte of a frame is copied once out of the chunk into the frame's
- * buffer (once more, on average, in what is beyond 1 MB). A frame of more than 16 KB has a buffer of its
+ * buffer (the first 8 MB of a longer one twice). A frame of more than 16 KB has a buffer of its
  * exact size, small ones share one.
  */
 export class FrameReader {
@@ -169,9 +175,9 @@ export class FrameReader {
     const filled = this.#partialBytes + count
     let partial = this.#partial!
     if (filled > partial.length) {
-      const longer = Buffer.allocUnsafeSlow(
-        Math.min(this.#partialSize, Math.max(partial.length * 2, filled)),
-      )
+      const isDoubled = partial.length < WHOLE_BUFFER_BYTES
+      const wanted = isDoubled ? Math.max(partial.length * 2, filled) : this.#partialSize
+      const longer = Buffer.allocUnsafeSlow(Math.min(this.#partialSize, wanted))
       partial.copy(longer, 0, 0, this.#partialBytes)
       partial = longer
       this.#partial = longer

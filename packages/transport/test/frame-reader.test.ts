@@ -149,3 +149,19 @@ test('a size below zero or above the limit is refused by name, before memory is 
     )
   }
 })
+
+test('a frame of many megabytes is put together as its buffer grows', () => {
+  const size = 20 * 1024 * 1024 + 17
+  const body = Buffer.alloc(size)
+  for (let at = 0; at < size; at += 4096) body.writeInt32BE(at, at)
+  const head = Buffer.alloc(4)
+  head.writeInt32BE(size)
+  const reader = new FrameReader(2 * size)
+  reader.push(head)
+  for (let at = 0; at < size; at += 300_000) {
+    assert.equal(reader.take(), null)
+    reader.push(body.subarray(at, at + 300_000))
+  }
+  assert.ok(reader.take()!.equals(body))
+  assert.equal(reader.bufferedBytes, 0)
+})
