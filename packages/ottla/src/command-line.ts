@@ -3,8 +3,10 @@ import type { ConsumeOptions } from './commands/consume.ts'
 import type { DumpOptions } from './commands/dump.ts'
 import type { ProduceOptions } from './commands/produce.ts'
 import type { StartCommandOptions } from './commands/start.ts'
+import { addCluster } from './definitions/cluster.ts'
 import { addConfigs } from './definitions/configs.ts'
 import { addGroups } from './definitions/groups.ts'
+import { addLogdirs } from './definitions/logdirs.ts'
 import { addOffsets } from './definitions/offsets.ts'
 import { addQuotas } from './definitions/quotas.ts'
 import { gather, wholeNumber, withBootstrap } from './definitions/options.ts'
@@ -34,6 +36,8 @@ export async function parseCommandLine(shell: Shell): Promise<void> {
   addGroups(program, shell)
   addConfigs(program, shell)
   addQuotas(program, shell)
+  addLogdirs(program, shell)
+  addCluster(program, shell)
   addDump(program, shell)
   addVerify(program, shell)
   try {

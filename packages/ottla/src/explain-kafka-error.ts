@@ -5,6 +5,7 @@ const advice: Partial<Record<ErrorName, string>> = {
   CLUSTER_AUTHORIZATION_FAILED: 'this needs a right on the cluster',
   GROUP_ID_NOT_FOUND: '`ottla groups list` shows all',
   GROUP_SUBSCRIBED_TO_TOPIC: "stop the group's members that read it first",
+  LOG_DIR_NOT_FOUND: '`ottla logdirs describe` shows those that there are',
   NON_EMPTY_GROUP: 'stop its members first; `ottla groups describe` shows them',
   UNKNOWN_MEMBER_ID: 'while a group has members only they commit; stop them first',
   UNKNOWN_TOPIC_OR_PARTITION: '`ottla topics list` shows all topics',

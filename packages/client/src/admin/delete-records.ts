@@ -1,8 +1,7 @@
 import { DeleteRecordsApi } from '@ottla/protocol/messages/delete-records'
 import type { CallOptions, Cluster } from '../cluster/cluster.ts'
 import type { TopicPartition } from '../consumer/consumer-record.ts'
-import { byPartition, type PartitionOutcome } from './group-offsets.ts'
-import { byTopic, errorOf, retryIfAny } from './outcome.ts'
+import { byPartition, byTopic, errorOf, type PartitionOutcome, retryIfAny } from './outcome.ts'
 
 export interface DeletedRecords extends PartitionOutcome {
   /** The first offset that is left; -1 with an error. */

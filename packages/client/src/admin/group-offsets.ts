@@ -4,7 +4,7 @@ import { OffsetDeleteApi } from '@ottla/protocol/messages/offset-delete'
 import { OffsetFetchApi } from '@ottla/protocol/messages/offset-fetch'
 import type { CallOptions, Cluster } from '../cluster/cluster.ts'
 import type { TopicPartition } from '../consumer/consumer-record.ts'
-import { byTopic, errorOf, retryIfAny } from './outcome.ts'
+import { byPartition, byTopic, errorOf, type PartitionOutcome, retryIfAny } from './outcome.ts'
 
 /** Versions above these name topics by id, which committed offsets of deleted topics have no more. */
 const OFFSET_COMMIT_BY_NAME = 9
@@ -18,11 +18,6 @@ export interface GroupOffset extends TopicPartition {
   readonly offset: number
   /** What the group's members noted with it. */
   readonly metadata: string
-}
-
-/** How one partition of a call fared. */
-export interface PartitionOutcome extends TopicPartition {
-  readonly error: KafkaError | null
 }
 
 /**
@@ -143,9 +138,4 @@ function outcomesOf(
   )
   retryIfAny(outcomes.map(({ error }) => error))
   return outcomes.sort(byPartition)
-}
-
-export function byPartition(one: TopicPartition, other: TopicPartition): number {
-  if (one.topic !== other.topic) return one.topic < other.topic ? -1 : 1
-  return one.partition - other.partition
 }

@@ -1,4 +1,10 @@
 import { errorName, KafkaError, NO_ERROR } from '@ottla/protocol'
+import type { TopicPartition } from '../consumer/consumer-record.ts'
+
+/** How one partition of a call fared. */
+export interface PartitionOutcome extends TopicPartition {
+  readonly error: KafkaError | null
+}
 
 /** What a broker says of one thing of several: null when all is well. */
 export function errorOf(code: number, message?: string | null): KafkaError | null {
@@ -34,4 +40,9 @@ export function byTopic<T extends { readonly topic: string }>(
     else of.push(entry)
   }
   return [...topics].map(([topic, of]) => ({ topic, entries: of }))
+}
+
+export function byPartition(one: TopicPartition, other: TopicPartition): number {
+  if (one.topic !== other.topic) return one.topic < other.topic ? -1 : 1
+  return one.partition - other.partition
 }
