@@ -431,6 +431,7 @@ export class Broker implements AsyncDisposable {
         securityProtocol: SECURITY_PROTOCOLS.indexOf(settings.listeners[index]?.protocol ?? ''),
       })),
       directories: logs.directoryIds,
+      cordonedDirectories: () => logs.cordonedDirectoryIds,
       previousBrokerEpoch: logs.previousBrokerEpoch,
       heartbeatIntervalMs: settings.brokerHeartbeatIntervalMs,
       directoryFailureTimeoutMs: settings.logDirFailureTimeoutMs,

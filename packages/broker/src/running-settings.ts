@@ -26,8 +26,19 @@ export class RunningSettings {
     logs.cleaner.configure(cleanerSettings(settings, dynamic))
     logs.producerIdExpirationMs = numberIn(settings, dynamic, 'producer.id.expiration.ms')
     logs.cordon(cordonedDirectories(settings, dynamic))
+    logs.moves.throttle.bytesPerSecond = moveThrottle(dynamic)
     gate.limits = connectionLimits(settings, dynamic)
   }
+}
+
+/**
+ * `replica.alter.log.dirs.io.max.bytes.per.second`: it can be set while the broker runs only, and none of
+ * Kafka's tables has it (KIP-113).
+ */
+function moveThrottle({ broker, clusterDefault }: DynamicSettings): number {
+  const name = 'replica.alter.log.dirs.io.max.bytes.per.second'
+  const limit = Number(broker.get(name) ?? clusterDefault.get(name))
+  return limit > 0 ? limit : Infinity
 }
 
 /** `cordoned.log.dirs`; `*` stands for all. */

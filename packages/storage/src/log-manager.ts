@@ -158,11 +158,6 @@ export class LogManager {
     return this.#directories.map(({ properties }) => properties.directoryId)
   }
 
-  /** Ids of the directories that failed since the start. */
-  get offlineDirectoryIds(): readonly string[] {
-    return this.#offline.map(({ id }) => id).filter((id) => id !== null)
-  }
-
   /** Directories whose disks failed, at the start or since; a restart tries them again. */
   get offlineDirectories(): readonly OfflineDirectory[] {
     return this.#offline
@@ -196,14 +191,15 @@ export class LogManager {
     return managed?.directory.properties.directoryId
   }
 
+  get cordonedDirectoryIds(): readonly string[] {
+    return this.#directories
+      .filter(({ path }) => this.#placement.isCordoned(path))
+      .map(({ properties }) => properties.directoryId)
+  }
+
   /** `cordoned.log.dirs` changed: these paths get no new logs. */
   cordon(paths: readonly string[]): void {
     this.#placement.cordon(absolutePaths(this.resources.disk, paths))
-  }
-
-  /** Whether all directories were left as they should be. */
-  get wasClean(): boolean {
-    return this.#directories.every(({ cleanShutdown }) => cleanShutdown !== null)
   }
 
   /** The registration under which the broker stopped cleanly; -1: it did not, or had none. */

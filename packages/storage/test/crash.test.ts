@@ -160,8 +160,8 @@ test('a killed process loses nothing that it had appended', async () => {
   })
   sim.kill('a')
   await sim.run(async () => {
+    assert.equal(sim.node('a').disk.stat('/data/.kafka_cleanshutdown'), null)
     const manager = await start(sim)
-    assert.equal(manager.wasClean, false)
     const log = await manager.getOrCreate(orders({ segmentBytes: 500 }))
     assert.equal((await valuesIn(log)).length, 50)
     await manager.close()
@@ -382,8 +382,8 @@ test('what a killed process knew of producers is durable when its successor has 
     })
     sim.crash('a', loss)
     await sim.run(async () => {
+      assert.notEqual(sim.node('a').disk.stat('/data/.kafka_cleanshutdown'), null)
       const manager = await start(sim)
-      assert.equal(manager.wasClean, true)
       const log = await manager.getOrCreate(orders({}))
       assert.equal(log.producers.get(3)?.lastSequence, 0, `a power cut that loses ${loss}`)
       await manager.close()

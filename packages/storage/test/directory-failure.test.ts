@@ -76,7 +76,10 @@ for (const code of ['DISK_FAILED', 'DISK_FULL', 'READ_ONLY', 'ACCESS_DENIED'] as
         [told[0]!.directory, told[0]!.operation, told[0]!.id],
         ['/two', 'write', ids[1]],
       )
-      assert.deepEqual(logs.offlineDirectoryIds, [ids[1]])
+      assert.deepEqual(
+        logs.offlineDirectories.map(({ id }) => id),
+        [ids[1]],
+      )
       assert.deepEqual(logs.directoryIds, [ids[0]])
       assert.equal(logs.get('orders', bad[0]!.partition), undefined)
 

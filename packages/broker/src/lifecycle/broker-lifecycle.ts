@@ -22,6 +22,8 @@ export interface BrokerLifecycleOptions {
   readonly listeners: readonly RegisteredListener[]
   /** Ids of the data directories. */
   readonly directories: readonly string[]
+  /** Those of them that get no new replicas now (KIP-1066). */
+  readonly cordonedDirectories: () => readonly string[]
   /** From the clean-shutdown marker; -1 after an unclean stop. */
   readonly previousBrokerEpoch: number
   readonly heartbeatIntervalMs: number
@@ -141,7 +143,7 @@ export class BrokerLifecycle {
       wantFence: false,
       wantShutDown: this.#wantsShutdown,
       offlineLogDirs,
-      cordonedLogDirs: null,
+      cordonedLogDirs: [...this.#options.cordonedDirectories()],
     })
     if (answer.errorCode === 0) this.#heardOf = Math.max(this.#heardOf, offlineLogDirs.length)
     if (this.#heardOf === this.#offline.size) {

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { AlterReplicaLogDirsApi } from '@ottla/protocol/messages/alter-replica-log-dirs'
 import { CreateTopicsApi } from '@ottla/protocol/messages/create-topics'
 import { DescribeLogDirsApi } from '@ottla/protocol/messages/describe-log-dirs'
+import { IncrementalAlterConfigsApi } from '@ottla/protocol/messages/incremental-alter-configs'
 import { behaviour } from '../support/behaviour.ts'
 import type { RawClient } from '../support/broker-world.ts'
-import { batch, fetch, produce } from '../support/letters.ts'
+import { batch, fetch, produce, record } from '../support/letters.ts'
 
 const LOG_DIR_NOT_FOUND = 57
 const UNKNOWN_TOPIC_OR_PARTITION = 3
@@ -116,6 +117,37 @@ behaviour(
     for (const partition of [0, 1, 2]) {
       assert.deepEqual(await places(client, name, partition), ['/b'])
     }
+  },
+  { settings },
+)
+
+behaviour(
+  'a move takes as long as its throttle says',
+  async ({ client, topic, now, sleep, time }) => {
+    const made = await topic()
+    const [from] = await places(client, made.name)
+    const to = from === '/a' ? '/b' : '/a'
+    for (let count = 0; count < 10; count++) {
+      const value = 'x'.repeat(100_000)
+      await produce(client, made, batch(now(), { records: [record(now(), value)] }))
+    }
+    const name = 'replica.alter.log.dirs.io.max.bytes.per.second'
+    await client.request(IncrementalAlterConfigsApi, 1, {
+      resources: [
+        {
+          resourceType: 4,
+          resourceName: '1',
+          configs: [{ name, configOperation: 0, value: '100000' }],
+        },
+      ],
+      validateOnly: false,
+    })
+    const tookMs = await time(async () => {
+      assert.equal(await alter(client, made.name, to), 0)
+      while ((await places(client, made.name)).join() !== to) await sleep(100)
+    })
+    // A megabyte at 100 KB a second, of which a second's worth is free.
+    assert.ok(tookMs > 7_000 && tookMs < 12_000, `${tookMs} ms`)
   },
   { settings },
 )

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { CreateTopicsApi } from '@ottla/protocol/messages/create-topics'
 import { DescribeLogDirsApi } from '@ottla/protocol/messages/describe-log-dirs'
 import { IncrementalAlterConfigsApi } from '@ottla/protocol/messages/incremental-alter-configs'
 import { behaviour } from '../support/behaviour.ts'
@@ -111,4 +112,32 @@ behaviour(
     )
   },
   { settings: { 'log.dirs': '/a,/b,/c', 'cordoned.log.dirs': '/b' } },
+)
+
+behaviour(
+  'while all directories are cordoned no topic can be made',
+  async ({ client, unique, sleep }) => {
+    const name = `${unique}-nowhere`
+    const create = async (): Promise<number> => {
+      const { topics } = await client.request(CreateTopicsApi, 7, {
+        topics: [{ name, numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] }],
+        timeoutMs: 5_000,
+      })
+      return topics[0]!.errorCode
+    }
+    const cordon = async (value: string): Promise<void> => {
+      const configs = [{ name: 'cordoned.log.dirs', configOperation: 0, value }]
+      await client.request(IncrementalAlterConfigsApi, 1, {
+        resources: [{ resourceType: 4, resourceName: '1', configs }],
+        validateOnly: false,
+      })
+      // The controller hears of it with the next heartbeat.
+      await sleep(3_000)
+    }
+    await cordon('*')
+    assert.equal(await create(), 38)
+    await cordon('/a')
+    assert.equal(await create(), 0)
+  },
+  { settings: { 'log.dirs': '/a,/b' } },
 )

@@ -28,6 +28,7 @@ function lifecycleWith(hears: () => boolean) {
     rack: null,
     listeners: [],
     directories: ['one', 'two'],
+    cordonedDirectories: () => [],
     previousBrokerEpoch: -1,
     heartbeatIntervalMs: 2_000,
     directoryFailureTimeoutMs: 30_000,
