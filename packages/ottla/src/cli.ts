@@ -23,6 +23,8 @@ export async function runIn(shell: Shell): Promise<void> {
 }
 
 async function report(shell: Shell, error: unknown): Promise<void> {
+  // Told to stop, or nobody reads the output any more: nothing has gone wrong that a person need know.
+  if (shell.stop.aborted && error === shell.stop.reason) return shell.exit(1)
   const { explainError } = await import('./explain-error.ts')
   const message = explainError(error)
   if (message === null) {

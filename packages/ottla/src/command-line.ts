@@ -1,7 +1,5 @@
 import { Command, CommanderError, Help, Option } from 'commander'
-import type { ConsumeOptions } from './commands/consume.ts'
 import type { DumpOptions } from './commands/dump.ts'
-import type { ProduceOptions } from './commands/produce.ts'
 import type { StartCommandOptions } from './commands/start.ts'
 import { addCluster } from './definitions/cluster.ts'
 import { addConfigs } from './definitions/configs.ts'
@@ -9,7 +7,8 @@ import { addGroups } from './definitions/groups.ts'
 import { addLogdirs } from './definitions/logdirs.ts'
 import { addOffsets } from './definitions/offsets.ts'
 import { addQuotas } from './definitions/quotas.ts'
-import { gather, wholeNumber, withBootstrap } from './definitions/options.ts'
+import { gather } from './definitions/options.ts'
+import { addConsume, addProduce } from './definitions/records.ts'
 import { addTopics } from './definitions/topics.ts'
 import type { Shell } from './shell/shell.ts'
 import type { VerifyOptions } from './commands/verify.ts'
@@ -96,61 +95,6 @@ Examples:
   ottla start --http 127.0.0.1:9464
   ottla start --config server.properties --set log.retention.hours=24
   KAFKA_NUM_PARTITIONS=3 ottla start`
-
-function addProduce(program: Command, shell: Shell): void {
-  withBootstrap(program.command('produce <topic>'))
-    .description('send each line of the input as a record')
-    .option('-k, --key-separator <text>', 'each line is a key, this, and a value')
-    .option('-p, --partition <number>', 'default: by the key, or whichever is filled', wholeNumber)
-    .addOption(
-      new Option('-z, --compression <codec>', 'how batches are compressed')
-        .choices(['none', 'gzip', 'snappy', 'lz4', 'zstd'])
-        .default('none'),
-    )
-    .addOption(
-      new Option('--acks <who>', 'who must have a record before it counts')
-        .choices(['all', 'leader', 'none'])
-        .default('all'),
-    )
-    .addHelpText('after', produceHelp)
-    .action(async (topic: string, options: ProduceOptions) => {
-      const { produce } = await import('./commands/produce.ts')
-      await produce(shell, topic, options)
-    })
-}
-
-const produceHelp = `
-Examples:
-  ottla produce letters < letters.txt
-  echo 'milena:Dear Milena' | ottla produce letters --key-separator :`
-
-function addConsume(program: Command, shell: Shell): void {
-  withBootstrap(program.command('consume <topic>'))
-    .description('write records to the output, until Ctrl-C')
-    .option('-b, --from-beginning', 'from the first record (default: those that come from now on)')
-    .option('-e, --exit-at-end', 'end where the topic ends')
-    .option('-f, --follow', 'wait for more at the end (the default)')
-    .option('-n, --max <count>', 'end after so many records', wholeNumber)
-    .option(
-      '-g, --group <id>',
-      "as a member of a group, from the group's offsets, which it commits",
-    )
-    .option('-p, --partition <number>', 'of one partition only', wholeNumber)
-    .option('--key-separator <text>', 'write the key, this, and the value')
-    .option('--format <format>', 'what to write of a record, or json (default: %v\\n)')
-    .addHelpText('after', consumeHelp)
-    .action(async (topic: string, options: ConsumeOptions) => {
-      const { consume } = await import('./commands/consume.ts')
-      await consume(shell, topic, options)
-    })
-}
-
-const consumeHelp = `
-In a format: %k key, %v value, %t topic, %p partition, %o offset, %T timestamp, %h headers.
-
-Examples:
-  ottla consume letters --from-beginning --exit-at-end
-  ottla consume letters --group readers --format '%p:%o %k %v\\n'`
 
 function addDump(program: Command, shell: Shell): void {
   program

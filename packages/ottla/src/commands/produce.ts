@@ -1,18 +1,24 @@
-import type { ProducerOptions } from '@ottla/client'
+import type { OutgoingRecord, ProducerOptions } from '@ottla/client'
+import { nameAndValue } from '../input/name-value.ts'
+import { type RecordLineOptions, type RecordOfLine, recordReader } from '../input/record-line.ts'
 import type { Shell } from '../shell/shell.ts'
+import { parseTime, timeForms } from '../shell/wall-time.ts'
 import { UserError } from '../user-error.ts'
 import { type ClientCommandOptions, withClient } from './with-client.ts'
 
-export interface ProduceOptions extends ClientCommandOptions {
-  readonly keySeparator?: string
+export interface ProduceOptions extends ClientCommandOptions, RecordLineOptions {
   readonly partition?: number
   readonly compression: NonNullable<ProducerOptions['compression']>
   readonly acks: 'all' | 'leader' | 'none'
+  readonly header: readonly string[]
+  readonly timestamp?: string
 }
 
 /** `ottla produce TOPIC`: each line of the input is a record. */
 export async function produce(shell: Shell, topic: string, options: ProduceOptions): Promise<void> {
-  const { keySeparator, partition, compression, acks } = options
+  const { compression, acks } = options
+  const read = recordReader(options)
+  const complete = completion(topic, options)
   await withClient(shell, options, async (client) => {
     if (shell.isInteractive) shell.tell('Each line is a record; Ctrl-D ends.')
     await using producer = client.producer({ compression, acks })
@@ -21,10 +27,9 @@ export async function produce(shell: Shell, topic: string, options: ProduceOptio
     let lineNumber = 0
     for await (const line of shell.lines()) {
       lineNumber += 1
-      const { key, value } = split(line, keySeparator, lineNumber)
+      const record = complete(read(line, lineNumber))
       await producer.drained()
       if (failure !== null) break
-      const record = { topic, key, value, ...(partition !== undefined && { partition }) }
       // Not awaited one by one: `flush` waits for all, and the first failure is kept.
       producer.send(record).then(
         () => (sent += 1),
@@ -37,17 +42,24 @@ export async function produce(shell: Shell, topic: string, options: ProduceOptio
   })
 }
 
-function split(
-  line: Buffer,
-  separator: string | undefined,
-  lineNumber: number,
-): { key: Buffer | null; value: Buffer } {
-  if (separator === undefined) return { key: null, value: line }
-  const at = line.indexOf(separator)
-  if (at < 0) {
-    throw new UserError(
-      `line ${lineNumber} has no key: there is no ${JSON.stringify(separator)} in it`,
-    )
+/** What the options say of every record: a partition or time of theirs comes before the line's. */
+function completion(
+  topic: string,
+  { partition, header, timestamp }: ProduceOptions,
+): (record: RecordOfLine) => OutgoingRecord {
+  const headers = header.map((text) => {
+    const [key, value] = nameAndValue('--header', text, 'source=archive')
+    return { key, value: Buffer.from(value) }
+  })
+  const time = timestamp === undefined ? null : parseTime(timestamp)
+  if (timestamp !== undefined && time === null) {
+    throw new UserError(`--timestamp ${timestamp}: ${timeForms}`)
   }
-  return { key: line.subarray(0, at), value: line.subarray(at + Buffer.byteLength(separator)) }
+  return (record) => ({
+    topic,
+    ...record,
+    headers: [...(record.headers ?? []), ...headers],
+    ...(partition !== undefined && { partition }),
+    ...(time !== null && { timestamp: time }),
+  })
 }
