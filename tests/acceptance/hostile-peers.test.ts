@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { after, before, test } from 'node:test'
+import { CreateTopicsApi } from '@ottla/protocol/messages/create-topics'
 import { NodeClock, NodeNetwork } from '@ottla/runtime/node'
 import { Peer } from '../../packages/broker/fuzz/peer.ts'
 import { int32 } from '../../packages/broker/test/hostile/bytes.ts'
@@ -120,3 +121,39 @@ test('a browser is told that it reached a Kafka port', notKafka, async () => {
   assert.match(await answer.text(), /speaks the Apache Kafka protocol, not HTTP/)
   await neighbour.round()
 })
+
+const prlimit = spawnSync('prlimit', ['--version']).status === 0 ? false : 'needs prlimit'
+
+test(
+  'who opens connections until the process may open no more files leaves its logs their own',
+  { skip: notKafka.skip || prlimit },
+  async () => {
+    await using small = await startBroker({ launcher: ['prlimit', '--nofile=200:200'] })
+    const connectToIt = async (): Promise<Peer> =>
+      new Peer(await network.connect({ host: '127.0.0.1', port: small.port }), clock)
+    const ours = await connectToIt()
+    const served = new Neighbour(ours, clock)
+    await served.begin()
+    await served.round()
+
+    const flood: Peer[] = []
+    for (let left = 250; left > 0; left--) flood.push(await connectToIt())
+    await clock.sleep(200)
+    const open = flood.filter(({ isClosed }) => !isClosed).length
+    assert.ok(open < 100, `${open} connections are open`)
+    assert.match(small.output(), /connection refused: the process may not open so many files/)
+
+    // Each partition opens files, and has to keep some of them open.
+    const { topics } = await ours.request(CreateTopicsApi, 7, {
+      topics: [
+        { name: 'wide', numPartitions: 40, replicationFactor: 1, assignments: [], configs: [] },
+      ],
+      timeoutMs: 10_000,
+      validateOnly: false,
+    })
+    assert.equal(topics[0]!.errorCode, 0)
+    await served.round()
+    assert.doesNotMatch(small.output(), /too many open files|EMFILE|ERROR/)
+    for (const peer of [...flood, ours]) peer.close()
+  },
+)

@@ -29,6 +29,7 @@ import { LocalController } from './lifecycle/local-controller.ts'
 import { Metadata } from './metadata.ts'
 import { BrokerCounters } from './metrics/broker-counters.ts'
 import { BrokerMetrics } from './metrics/broker-metrics.ts'
+import { type DescriptorShares, shareDescriptors } from './network/descriptor-shares.ts'
 import { Dispatcher } from './network/dispatcher.ts'
 import { ConnectionGate } from './network/connection-gate.ts'
 import { BrokerListener } from './network/listener.ts'
@@ -90,6 +91,7 @@ export class Broker implements AsyncDisposable {
   #clusterId = ''
   readonly #counters = new BrokerCounters()
   readonly #budget: ByteBudget
+  readonly #descriptors: DescriptorShares
   readonly #gate: ConnectionGate
   #quotas: ClientQuotas | undefined
   #state: BrokerState = 'starting'
@@ -109,9 +111,11 @@ export class Broker implements AsyncDisposable {
     this.#onFailure = onFailure
     const { queuedMaxRequestBytes } = settings
     this.#budget = new ByteBudget(queuedMaxRequestBytes < 0 ? Infinity : queuedMaxRequestBytes)
+    this.#descriptors = shareDescriptors(runtime.health.read().openFilesMax)
     this.#gate = new ConnectionGate({
       clock: runtime.clock,
       limits: connectionLimits(settings, noDynamicSettings),
+      descriptorsMax: this.#descriptors.connectionsMax,
       window: rateWindow(settings, 'quota'),
       newPerSecondFrom: (address) => this.#quotas?.newConnectionsPerSecond(address) ?? null,
     })
@@ -365,6 +369,7 @@ export class Broker implements AsyncDisposable {
       clock,
       random,
       logger: this.#logger,
+      openFilesMax: this.#descriptors.openFilesMax,
       onFlushed: (tookMs) => this.#counters.flushMs.record(tookMs),
       directories: settings.logDirs,
       cordonedDirectories: settings.cordonedLogDirs,

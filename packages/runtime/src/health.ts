@@ -24,6 +24,8 @@ export interface HealthReading {
   readonly externalBytes: number
   /** -1 where the system does not tell. */
   readonly openFiles: number
+  /** How many the process may have; -1 where the system does not tell. */
+  readonly openFilesMax: number
   readonly eventLoop: EventLoopDelay
   readonly collections: readonly GarbageCollections[]
 }

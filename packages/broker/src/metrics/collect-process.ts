@@ -10,6 +10,7 @@ export function collectProcess(health: HealthReading, into: MetricFamilies): voi
   into.add('process_cpu_seconds_total', (health.cpuUserMs + health.cpuSystemMs) / MS_PER_S)
   into.add('process_resident_memory_bytes', health.residentBytes)
   if (health.openFiles >= 0) into.add('process_open_fds', health.openFiles)
+  if (health.openFilesMax >= 0) into.add('process_max_fds', health.openFilesMax)
   into.add('nodejs_heap_size_used_bytes', health.heapUsedBytes)
   into.add('nodejs_heap_size_total_bytes', health.heapTotalBytes)
   into.add('nodejs_external_memory_bytes', health.externalBytes)

@@ -92,6 +92,7 @@ process_start_time_seconds | gauge |  | When the process began, in Unix time.
 process_cpu_seconds_total | counter |  | CPU time used.
 process_resident_memory_bytes | gauge |  | Memory that the process has.
 process_open_fds | gauge |  | Open file descriptors.
+process_max_fds | gauge |  | File descriptors that the process may have (ulimit -n).
 nodejs_heap_size_used_bytes | gauge |  | Of the JavaScript heap: in use.
 nodejs_heap_size_total_bytes | gauge |  | The JavaScript heap.
 nodejs_external_memory_bytes | gauge |  | Buffers and the like, outside of the heap.

@@ -16,6 +16,8 @@ export interface ConnectionLimits {
 export interface ConnectionGateOptions {
   readonly clock: Clock
   readonly limits: ConnectionLimits
+  /** Connections for which the process has descriptors, whatever the settings say. Default: any number. */
+  readonly descriptorsMax?: number
   /** `quota.window.num`, `quota.window.size.seconds`. */
   readonly window: RateWindow
   /** The quota of new connections a second from this address (KIP-612); null: none. */
@@ -37,12 +39,14 @@ export class ConnectionGate {
   readonly #perAddress = new Map<string, number>()
   readonly #newFrom = new Map<string, Rate>()
   readonly #new: Rate
+  readonly #descriptorsMax: number
   #count = 0
   limits: ConnectionLimits
 
   constructor(options: ConnectionGateOptions) {
     this.#options = options
     this.limits = options.limits
+    this.#descriptorsMax = options.descriptorsMax ?? Infinity
     this.#new = new Rate(options.window, options.clock.monotonic())
   }
 
@@ -51,6 +55,9 @@ export class ConnectionGate {
     const { connectionsMax, perAddressMax, perAddressOverrides } = this.limits
     const fromAddress = this.#perAddress.get(address) ?? 0
     if (this.#count >= connectionsMax) return refused('too many are open')
+    if (this.#count >= this.#descriptorsMax) {
+      return refused('the process may not open so many files (ulimit -n); others are for its logs')
+    }
     if (fromAddress >= (perAddressOverrides.get(address) ?? perAddressMax)) {
       return refused('too many are open from this address')
     }

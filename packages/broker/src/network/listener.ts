@@ -19,6 +19,9 @@ export interface BrokerListenerOptions {
   readonly gate: ConnectionGate
 }
 
+/** Refused connections that are closed late; beyond, at once: each holds a descriptor of the process. */
+const LINGERING_MAX = 100
+
 /**
  * One address that the broker listens on, and the connections that came in there.
  *
@@ -138,7 +141,7 @@ export class BrokerListener {
       client: socket.remoteAddress,
       listener: this.name,
     })
-    if (delayMs === 0) {
+    if (delayMs === 0 || this.#lingering.size >= LINGERING_MAX) {
       socket.handle({ onData() {}, onDrain() {}, onEnd() {}, onClose() {} })
       socket.destroy()
       return

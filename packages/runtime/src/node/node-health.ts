@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { constants, monitorEventLoopDelay, performance, PerformanceObserver } from 'node:perf_hooks'
 import type { EventLoopDelay, GarbageCollections, Health, HealthReading } from '../health.ts'
 
@@ -20,6 +20,8 @@ export class NodeHealth implements Health {
   #delays: ReturnType<typeof monitorEventLoopDelay> | null = null
   #observer: PerformanceObserver | null = null
   #utilization = performance.eventLoopUtilization()
+  /** Node raises what it may to what it must not exceed as it starts; then it stays. */
+  readonly #openFilesMax = openFilesMax()
   readonly #collections = new Map<number, { count: number; totalMs: number }>()
 
   start(): void {
@@ -56,6 +58,7 @@ export class NodeHealth implements Health {
       heapTotalBytes: heapTotal,
       externalBytes: external,
       openFiles: openFiles(),
+      openFilesMax: this.#openFilesMax,
       eventLoop: this.#readDelays(),
       collections: kinds.map(([number, kind]): GarbageCollections => {
         const { count, totalMs } = this.#collections.get(number) ?? { count: 0, totalMs: 0 }
@@ -90,6 +93,16 @@ export class NodeHealth implements Health {
     }
     delays.reset()
     return reading
+  }
+}
+
+function openFilesMax(): number {
+  try {
+    const limits = readFileSync('/proc/self/limits', 'utf8')
+    const [, soft] = /^Max open files\s+(\d+)/m.exec(limits) ?? []
+    return soft === undefined ? -1 : Number(soft)
+  } catch {
+    return -1
   }
 }
 

@@ -23,6 +23,7 @@ export class SimulatedHealth implements Health {
       heapTotalBytes: 0,
       externalBytes: 0,
       openFiles: 0,
+      openFilesMax: -1,
       eventLoop: { meanMs: 0, p50Ms: 0, p99Ms: 0, maxMs: 0, utilization: 0 },
       collections: [],
     }
