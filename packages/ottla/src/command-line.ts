@@ -7,6 +7,7 @@ import { addGroups } from './definitions/groups.ts'
 import { addLogdirs } from './definitions/logdirs.ts'
 import { addOffsets } from './definitions/offsets.ts'
 import { addQuotas } from './definitions/quotas.ts'
+import { addProfile } from './definitions/profile.ts'
 import { gather } from './definitions/options.ts'
 import { addConsume, addProduce } from './definitions/records.ts'
 import { addTopics } from './definitions/topics.ts'
@@ -37,6 +38,7 @@ export async function parseCommandLine(shell: Shell): Promise<void> {
   addQuotas(program, shell)
   addLogdirs(program, shell)
   addCluster(program, shell)
+  addProfile(program, shell)
   addDump(program, shell)
   addVerify(program, shell)
   try {

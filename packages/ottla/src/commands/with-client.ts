@@ -1,12 +1,11 @@
 import { Client } from '@ottla/client'
 import { KafkaError } from '@ottla/protocol'
 import { lineLogger, nodeRuntime } from '@ottla/runtime/node'
+import { chosenServers, type ClusterOptions } from '../profiles/chosen-servers.ts'
 import type { Shell } from '../shell/shell.ts'
 import { UserError } from '../user-error.ts'
 
-export interface ClientCommandOptions {
-  readonly bootstrapServer: string
-}
+export type ClientCommandOptions = ClusterOptions
 
 /** A person waits: an unreachable broker is told soon. */
 const CALL_TIMEOUT_MS = 10_000
@@ -14,13 +13,15 @@ const CALL_TIMEOUT_MS = 10_000
 /** Runs a command with a client of the cluster, closed when the command is done. */
 export async function withClient(
   shell: Shell,
-  { bootstrapServer }: ClientCommandOptions,
+  options: ClientCommandOptions,
   command: (client: Client) => Promise<void>,
 ): Promise<void> {
   const logger = lineLogger({ level: 'warn', write: (line) => shell.tell(line.trimEnd()) })
+  const runtime = nodeRuntime({ logger })
+  const bootstrapServers = await chosenServers(options, shell.env, runtime.disk)
   const client = new Client({
-    runtime: nodeRuntime({ logger }),
-    bootstrapServers: bootstrapServer,
+    runtime,
+    bootstrapServers,
     clientId: 'ottla-cli',
     callTimeoutMs: CALL_TIMEOUT_MS,
   })
@@ -30,8 +31,8 @@ export async function withClient(
   } catch (error) {
     if (error instanceof KafkaError && error.code === 'NETWORK_EXCEPTION') {
       throw new UserError(
-        `cannot reach a broker at ${bootstrapServer}: ${error.message}\n` +
-          'Is one running there? `ottla start` starts one; --bootstrap-server names another.',
+        `cannot reach a broker at ${bootstrapServers}: ${error.message}\n` +
+          'Is one running there? `ottla start` starts one; --bootstrap-server or --profile names another.',
       )
     }
     throw error

@@ -2,11 +2,12 @@ import { type Command, InvalidArgumentError } from 'commander'
 
 /** The options of a command that asks a cluster. */
 export function withBootstrap(command: Command): Command {
-  return command.option(
-    '--bootstrap-server <host:port>',
-    'a broker of the cluster',
-    'localhost:9092',
-  )
+  return command
+    .option(
+      '--bootstrap-server <host:port>',
+      'a broker of the cluster (default: of the profile, else localhost:9092)',
+    )
+    .option('--profile <name>', 'a cluster that `ottla profile add` gave a name')
 }
 
 /** … and answers with rows. */
