@@ -13,7 +13,7 @@ import {
 import type { StorageResources } from './resources.ts'
 import { Segment } from './segment.ts'
 
-const SEGMENT_SUFFIXES = [LOG_SUFFIX, INDEX_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX]
+const INDEX_SUFFIXES = [INDEX_SUFFIX, TIME_INDEX_SUFFIX, TXN_INDEX_SUFFIX]
 
 /**
  * Finishes or undoes what a stopped process left half done in a log's folder.
@@ -88,7 +88,11 @@ async function finishSwaps(
     const offset = offsetOfFileName(name)
     if (offset < from || offset >= to || name !== offsetFileName(offset, LOG_SUFFIX)) continue
     logger.info('a segment that was compacted into another is removed', { file: name })
-    for (const suffix of SEGMENT_SUFFIXES) {
+    await disk.remove(`${directory}/${name}`)
+    // Back again without it, nobody would miss it.
+    if (names.includes(offsetFileName(offset, TXN_INDEX_SUFFIX)))
+      await disk.syncDirectory(directory)
+    for (const suffix of INDEX_SUFFIXES) {
       await disk.remove(`${directory}/${offsetFileName(offset, suffix)}`)
     }
     await disk.syncDirectory(directory)

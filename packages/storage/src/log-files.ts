@@ -59,7 +59,8 @@ export class LogFiles {
   roll(baseOffset: number, config: LogConfig): void {
     const { active } = this.#segments
     if (active.sizeBytes === 0) {
-      this.#delete(this.#segments.removeFrom(this.#segments.all.length - 1), 0)
+      this.#segments.removeFrom(this.#segments.all.length - 1)
+      this.#delete(active, 0)
     } else {
       active.seal()
       // One a segment: recovery never has to read more than one for the producers' sake.
@@ -92,7 +93,7 @@ export class LogFiles {
       await this.#flusher.syncNames()
       this.#segments.removeFirst(1)
       this.#segments.add(next)
-      this.#delete([first], config.fileDeleteDelayMs)
+      await this.#deleteInOrder(first, config.fileDeleteDelayMs)
     }
     await this.#flusher.syncNames()
   }
@@ -232,7 +233,8 @@ export class LogFiles {
   /** The last one first, each durably: what a crash leaves of them has no hole before it. */
   async #removeFrom(index: number, delayMs: number): Promise<void> {
     while (this.#segments.all.length > index) {
-      this.#delete(this.#segments.removeFrom(this.#segments.all.length - 1), delayMs)
+      const [last] = this.#segments.removeFrom(this.#segments.all.length - 1)
+      await this.#deleteInOrder(last!, delayMs)
       await this.#flusher.syncNames()
     }
   }
@@ -252,6 +254,7 @@ export class LogFiles {
       original.close()
       return
     }
+    await this.#deleteBatches(original)
     this.#deletions.schedule(original.markDeleted(), delayMs)
     await this.#resources.disk.syncDirectory(this.#directory)
   }
@@ -267,28 +270,35 @@ export class LogFiles {
   async #deleteOnceOthersAreDurable(removed: readonly Segment[], delayMs: number): Promise<void> {
     for (const segment of removed) {
       // One by one, oldest first: a crash that undoes some renames must not leave a hole.
-      await segment.syncLog()
+      await segment.sync()
       await this.#flusher.syncNames()
       this.#flusher.noteGone(segment)
       const isReplaced = this.#segments.all.some(
         ({ baseOffset }) => baseOffset === segment.baseOffset,
       )
       if (isReplaced) segment.close()
-      else this.#delete([segment], delayMs)
+      else await this.#deleteInOrder(segment, delayMs)
     }
   }
 
-  /** They are out of the list already. */
-  #delete(segments: readonly Segment[], delayMs: number): void {
-    if (segments.length === 0) return
-    const baseOffsets = new Set(segments.map((segment) => segment.baseOffset))
-    for (const segment of segments) {
-      const { baseOffset, sizeBytes } = segment
-      this.#logger.info('a segment is deleted', { baseOffset, sizeBytes })
-      this.#deletions.schedule(segment.markDeleted(), delayMs)
-    }
+  /** It is out of the list already. Its batches lose their name before what is known of them does. */
+  async #deleteInOrder(segment: Segment, delayMs: number): Promise<void> {
+    await this.#deleteBatches(segment)
+    this.#delete(segment, delayMs)
+  }
+
+  async #deleteBatches(segment: Segment): Promise<void> {
+    if (segment.txnIndex.count === 0) return
+    segment.markBatchesDeleted()
+    await this.#resources.disk.syncDirectory(this.#directory)
+  }
+
+  #delete(segment: Segment, delayMs: number): void {
+    const { baseOffset, sizeBytes } = segment
+    this.#logger.info('a segment is deleted', { baseOffset, sizeBytes })
+    this.#deletions.schedule(segment.markDeleted(), delayMs)
     this.#deletions.schedule(
-      this.snapshots.forget((offset) => baseOffsets.has(offset)),
+      this.snapshots.forget((offset) => offset === baseOffset),
       delayMs,
     )
     this.#flusher.noteNameChange(this.#directory)

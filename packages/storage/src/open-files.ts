@@ -73,6 +73,7 @@ export class PooledFile {
 
   /** Gives the file another name, if there is one; calls under way go on. Durable with its directory. */
   rename(path: string): void {
+    if (path === this.#path) return
     const { disk } = this.#files
     if (disk.stat(this.#path) !== null) disk.rename(this.#path, path)
     this.#path = path

@@ -428,6 +428,16 @@ export class Segment {
     this.txnIndex.close()
   }
 
+  /**
+   * As `markDeleted`, the batches only: durable before the other names go, it keeps a crash from bringing
+   * them back without the list of what was aborted, which nobody would miss.
+   */
+  markBatchesDeleted(): void {
+    this.isDeleted = true
+    this.close()
+    this.#log.rename(`${this.#path(LOG_SUFFIX)}${DELETED_SUFFIX}`)
+  }
+
   /** Adds `.deleted` to the files' names, so that a restart deletes them. @returns Their paths. */
   markDeleted(): string[] {
     this.isDeleted = true

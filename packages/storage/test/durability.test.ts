@@ -177,6 +177,39 @@ test('an index that was rebuilt by a process that was killed is not lost to a la
   }
 })
 
+test('a deleted segment that a power cut brings back has its aborted transactions', async () => {
+  let brought = 0
+  for (const loses of ['sectors', 'some', 'all'] as const) {
+    await acrossPowerCuts(
+      loses,
+      async (sim) => {
+        const logs = await start(sim)
+        const log = await orders(logs)
+        const producer = { producerId: 5, producerEpoch: 0 }
+        append(log, batchOf(['a'], { ...producer, baseSequence: 0, isTransactional: true }))
+        const marker = { type: 'ABORT', coordinatorEpoch: 0 } as const
+        const bytes = encodeEndTransactionMarker(marker, producer, { timestamp: 1_000 })
+        log.appendAsLeader(bytes, { leaderEpoch: 0, origin: 'coordinator' })
+        log.roll()
+        append(log, timed(2_000))
+        await log.flush()
+        await logs.checkpoint()
+        log.highWatermark = log.logEndOffset
+        log.updateConfig({ ...log.config, retentionBytes: 1 })
+        log.deleteOldSegments()
+        await sim.node('a').clock.sleep(sim.random.int(20))
+      },
+      async (sim) => {
+        const log = await orders(await start(sim))
+        if (log.logStartOffset > 0) return
+        brought++
+        assert.equal((await log.abortedTransactions(0, 2)).length, 1)
+      },
+    )
+  }
+  assert.ok(brought > 0)
+})
+
 test('a sync that ends well beside one that failed makes nothing durable', async () => {
   const sim = simulation()
   const medium = sim.medium('a')
