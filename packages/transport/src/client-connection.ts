@@ -83,7 +83,7 @@ export class ClientConnection {
     this.#clientId = options.clientId ?? null
     this.#requestTimeoutMs = options.requestTimeoutMs ?? 30_000
     this.#onClose = options.onClose
-    this.#frames = new FrameReader(options.responseBytesMax ?? 268_435_456, 'responseBytesMax')
+    this.#frames = new FrameReader(options.responseBytesMax ?? 268_435_456, 'broker')
     socket.handle({
       onData: (chunk) => this.#onData(chunk),
       onDrain: () => this.#onDrain(),

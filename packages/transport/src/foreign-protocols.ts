@@ -1,28 +1,39 @@
 /** Who came to the wrong port: its first bytes, read as a frame's size, are impossibly large. */
 export type ForeignProtocol = 'TLS' | 'HTTP'
 
-/** The first two bytes of a TLS handshake record: its type, and the major version that all have. */
-const TLS_HANDSHAKE = 0x1603
+/** Who sends the frames. */
+export type FrameSource = 'client' | 'broker'
 
-/** The first four bytes of HTTP's methods, and of HTTP/2's preface. */
+/** The first two bytes of TLS records: their type (handshake, alert), and the major version that all have. */
+const tlsBeginnings: ReadonlySet<number> = new Set([0x1603, 0x1503])
+
+/** The first four bytes of HTTP's methods, of HTTP/2's preface, and of HTTP's answers. */
 const httpBeginnings: ReadonlySet<number> = new Set(
-  ['GET ', 'HEAD', 'POST', 'PUT ', 'DELE', 'CONN', 'OPTI', 'TRAC', 'PATC', 'PRI '].map((text) =>
-    Buffer.from(text).readInt32BE(0),
+  ['GET ', 'HEAD', 'POST', 'PUT ', 'DELE', 'CONN', 'OPTI', 'TRAC', 'PATC', 'PRI ', 'HTTP'].map(
+    (text) => Buffer.from(text).readInt32BE(0),
   ),
 )
 
 /** What a connection speaks whose first four bytes are these; null: nothing that is known here. */
 export function foreignProtocol(firstBytes: number): ForeignProtocol | null {
-  if (firstBytes >>> 16 === TLS_HANDSHAKE) return 'TLS'
+  if (tlsBeginnings.has(firstBytes >>> 16)) return 'TLS'
   return httpBeginnings.has(firstBytes) ? 'HTTP' : null
 }
 
-/** For the log: what came, and what the client should do instead. */
-export const foreignReasons: Readonly<Record<ForeignProtocol, string>> = {
-  TLS:
-    'it began a TLS handshake, and this listener is not encrypted: ' +
-    'its clients need security.protocol=PLAINTEXT',
-  HTTP: 'it sent an HTTP request, and this listener speaks the Kafka protocol only',
+/** What came, and what whoever sees this should do instead. */
+export const foreignReasons: Readonly<
+  Record<FrameSource, Readonly<Record<ForeignProtocol, string>>>
+> = {
+  client: {
+    TLS:
+      'it began a TLS handshake, and this listener is not encrypted: ' +
+      'its clients need security.protocol=PLAINTEXT',
+    HTTP: 'it sent an HTTP request, and this listener speaks the Kafka protocol only',
+  },
+  broker: {
+    TLS: 'what listens there speaks TLS: use the address of a listener that is not encrypted',
+    HTTP: 'what listens there speaks HTTP, not the Kafka protocol: is this the right port?',
+  },
 }
 
 const explanation =

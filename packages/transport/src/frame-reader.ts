@@ -1,5 +1,10 @@
 import { KafkaError } from '@ottla/protocol'
-import { type ForeignProtocol, foreignProtocol, foreignReasons } from './foreign-protocols.ts'
+import {
+  type ForeignProtocol,
+  foreignProtocol,
+  foreignReasons,
+  type FrameSource,
+} from './foreign-protocols.ts'
 import { frameBuffers } from './frame-buffers.ts'
 import { Queue } from './queue.ts'
 
@@ -21,6 +26,12 @@ const FIRST_BUFFER_BYTES = 1024 * 1024
  */
 const WHOLE_BUFFER_BYTES = 8 * 1024 * 1024
 
+/** The setting that bounds a frame. */
+const limitNames: Readonly<Record<FrameSource, string>> = {
+  client: 'socket.request.max.bytes',
+  broker: 'responseBytesMax',
+}
+
 /**
  * Cuts the bytes of a stream into frames: int32 size, then so many bytes.
  *
@@ -30,7 +41,7 @@ const WHOLE_BUFFER_BYTES = 8 * 1024 * 1024
  */
 export class FrameReader {
   readonly #frameBytesMax: number
-  readonly #limitName: string
+  readonly #source: FrameSource
   /** Whole frames. */
   readonly #ready = new Queue<Buffer>()
   #readyBytes = 0
@@ -48,11 +59,11 @@ export class FrameReader {
 
   /**
    * @param frameBytesMax No frame may be longer.
-   * @param limitName The setting this comes from, for the error.
+   * @param source Who sends them, for the errors.
    */
-  constructor(frameBytesMax: number, limitName: string = 'socket.request.max.bytes') {
+  constructor(frameBytesMax: number, source: FrameSource = 'client') {
     this.#frameBytesMax = frameBytesMax
-    this.#limitName = limitName
+    this.#source = source
   }
 
   /** Bytes of frames that have not been taken. */
@@ -195,12 +206,12 @@ export class FrameReader {
   #badSize(size: number): KafkaError {
     this.#foreign = this.#isFirst ? foreignProtocol(size) : null
     if (this.#foreign !== null) {
-      return new KafkaError('INVALID_REQUEST', foreignReasons[this.#foreign])
+      return new KafkaError('INVALID_REQUEST', foreignReasons[this.#source][this.#foreign])
     }
     const found =
       size < 0
         ? `announced ${size} bytes; a size is 0 or more, so these bytes are not Kafka's protocol`
-        : `announced ${size} bytes, above ${this.#limitName} = ${this.#frameBytesMax}`
+        : `announced ${size} bytes, above ${limitNames[this.#source]} = ${this.#frameBytesMax}`
     return new KafkaError('INVALID_REQUEST', `a frame ${found}`)
   }
 }

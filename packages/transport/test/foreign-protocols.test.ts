@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Logger, Socket } from '@ottla/runtime'
-import { ServerConnection } from '@ottla/transport'
+import { ClientConnection, ServerConnection } from '@ottla/transport'
 import { frame } from './raw-peer.ts'
 import { inWorlds, type World } from './worlds.ts'
 
@@ -100,3 +100,34 @@ inWorlds('what reads as HTTP behind a request is a size that cannot be', async (
   assert.deepEqual(bytes, frame('first'))
   assert.match(warnings[0]!, /announced 1195725856 bytes/)
 })
+
+const strangers = [
+  ['a TLS listener', '15030300020228', /speaks TLS: use the address of a listener/],
+  ['a web server', Buffer.from('HTTP/1.1 400 Bad Request').toString('hex'), /speaks HTTP, not/],
+] as const
+
+for (const [name, answer, reason] of strangers) {
+  inWorlds(`a client that reached ${name} says so`, async ({ here, there, thereHost }) => {
+    const listener = await there.network.listen({
+      host: thereHost,
+      port: 0,
+      onConnection: (socket) => {
+        socket.handle({
+          onData: () => socket.write([Buffer.from(answer, 'hex')]),
+          onDrain() {},
+          onEnd: () => socket.destroy(),
+          onClose() {},
+        })
+      },
+    })
+    const client = await ClientConnection.connect(here.network, {
+      clock: here.clock,
+      host: thereHost,
+      port: listener.port,
+      clientId: 'lost',
+    })
+    await assert.rejects(client.negotiate(), reason)
+    await client.close()
+    await listener.close()
+  })
+}
