@@ -2,6 +2,7 @@ import { Command, CommanderError, Help, Option } from 'commander'
 import type { DumpOptions } from './commands/dump.ts'
 import type { StartCommandOptions } from './commands/start.ts'
 import { addCluster } from './definitions/cluster.ts'
+import { addCompletion } from './definitions/completion.ts'
 import { addConfigs } from './definitions/configs.ts'
 import { addGroups } from './definitions/groups.ts'
 import { addLogdirs } from './definitions/logdirs.ts'
@@ -41,6 +42,7 @@ export async function parseCommandLine(shell: Shell): Promise<void> {
   addProfile(program, shell)
   addDump(program, shell)
   addVerify(program, shell)
+  addCompletion(program, shell)
   try {
     await program.parseAsync(shell.args, { from: 'user' })
   } catch (error) {
@@ -61,7 +63,9 @@ Examples:
   ottla start                                   a broker on localhost:9092, data in ./data
   ottla topics create letters --partitions 3
   echo 'Dear Milena' | ottla produce letters
-  ottla consume letters --from-beginning --exit-at-end`
+  ottla consume letters --from-beginning --exit-at-end
+  ottla groups describe readers                 members, offsets, lag
+  ottla profile add prod kafka1:9092            and then: ottla topics list --profile prod`
 
 function addStart(program: Command, shell: Shell): void {
   program
