@@ -4,7 +4,7 @@ import { writeOutcomes } from '../output/write-outcomes.ts'
 import { type OutputOptions, writeJson } from '../output/write-rows.ts'
 import type { Shell } from '../shell/shell.ts'
 import { UserError } from '../user-error.ts'
-import { type ClientCommandOptions, withClient } from './with-client.ts'
+import { type ClientCommandOptions, withAdmin } from './with-admin.ts'
 
 export interface ClusterElectLeadersOptions extends ClientCommandOptions, OutputOptions {
   readonly all?: boolean
@@ -23,7 +23,7 @@ export async function clusterElectLeaders(
     )
   }
   const selections = names.map(parseTopicSelection)
-  await withClient(shell, options, async (client) => {
+  await withAdmin(shell, options, async (client) => {
     const partitions =
       options.all === true ? null : await selectedPartitions(client, selections, shell.stop)
     const type = options.unclean === true ? 'UNCLEAN' : 'PREFERRED'

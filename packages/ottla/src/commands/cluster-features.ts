@@ -5,7 +5,7 @@ import { writeOutcomes } from '../output/write-outcomes.ts'
 import { type OutputOptions, writeRows } from '../output/write-rows.ts'
 import type { Shell } from '../shell/shell.ts'
 import { UserError } from '../user-error.ts'
-import { type ClientCommandOptions, withClient } from './with-client.ts'
+import { type ClientCommandOptions, withAdmin } from './with-admin.ts'
 
 export interface ClusterFeaturesOptions extends ClientCommandOptions, OutputOptions {
   readonly set: readonly string[]
@@ -21,7 +21,7 @@ export async function clusterFeatures(
   options: ClusterFeaturesOptions,
 ): Promise<void> {
   const levels = Object.fromEntries(options.set.map(levelOf))
-  await withClient(shell, options, async (client) => {
+  await withAdmin(shell, options, async (client) => {
     const features = await describeFeatures(client.cluster, { signal: shell.stop })
     if (options.set.length === 0) {
       await writeRows(shell, options, features, [

@@ -3,14 +3,14 @@ import { table } from '../output/table.ts'
 import { type OutputOptions, writeJson } from '../output/write-rows.ts'
 import type { Shell } from '../shell/shell.ts'
 import { formatTime } from '../shell/wall-time.ts'
-import { type ClientCommandOptions, withClient } from './with-client.ts'
+import { type ClientCommandOptions, withAdmin } from './with-admin.ts'
 
 /** `ottla cluster quorum`: who keeps the metadata, and how far behind its leader each is. */
 export async function clusterQuorum(
   shell: Shell,
   options: ClientCommandOptions & OutputOptions,
 ): Promise<void> {
-  await withClient(shell, options, async (client) => {
+  await withAdmin(shell, options, async (client) => {
     const quorum = await describeQuorum(client.cluster, { signal: shell.stop })
     if (options.json === true) return writeJson(shell, [quorum])
     const { leaderId, leaderEpoch, highWatermark, replicas } = quorum

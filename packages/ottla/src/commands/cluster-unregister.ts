@@ -2,7 +2,7 @@ import { unregisterBroker } from '@ottla/client/admin/cluster'
 import { writeOutcomes } from '../output/write-outcomes.ts'
 import type { OutputOptions } from '../output/write-rows.ts'
 import type { Shell } from '../shell/shell.ts'
-import { type ClientCommandOptions, withClient } from './with-client.ts'
+import { type ClientCommandOptions, withAdmin } from './with-admin.ts'
 
 /** `ottla cluster unregister BROKER` */
 export async function clusterUnregister(
@@ -10,7 +10,7 @@ export async function clusterUnregister(
   brokerId: number,
   options: ClientCommandOptions & OutputOptions,
 ): Promise<void> {
-  await withClient(shell, options, async (client) => {
+  await withAdmin(shell, options, async (client) => {
     const error = await unregisterBroker(client.cluster, brokerId, { signal: shell.stop })
     const outcome = { name: `broker ${brokerId}`, error, fields: { brokerId } }
     await writeOutcomes(shell, options, [outcome], 'unregistered')

@@ -4,7 +4,7 @@ import { nodeRuntime } from '@ottla/runtime/node'
 import { candidates } from '../completion/candidates.ts'
 import { profilesPath, readProfiles } from '../profiles/profiles-file.ts'
 import type { Shell } from '../shell/shell.ts'
-import { withClient } from './with-client.ts'
+import { withAdmin } from './with-admin.ts'
 
 /**
  * `ottla complete -- WORDS`: for the shells' scripts. What may stand where the cursor is, a line each; a
@@ -34,7 +34,7 @@ async function names(
     }
     const found: string[] = []
     const quiet: Shell = Object.create(shell, { tell: { value: () => {} } }) as Shell
-    await withClient(quiet, clusterOf(words), async (client) => {
+    await withAdmin(quiet, clusterOf(words), async (client) => {
       const call = { signal: shell.stop, timeoutMs: 1_000 }
       if (kind === 'groups') {
         found.push(...(await listGroups(client.cluster, call)).map(({ groupId }) => groupId))

@@ -4,7 +4,6 @@ import {
   type ConfigResource,
   describeConfigs,
 } from '@ottla/client/admin/configs'
-import type { Client } from '@ottla/client'
 import { configResources, resourceName, resourceType } from '../input/config-resources.ts'
 import { nameAndValue } from '../input/name-value.ts'
 import { unknownName } from '../input/unknown-name.ts'
@@ -12,7 +11,7 @@ import { writeOutcomes } from '../output/write-outcomes.ts'
 import type { OutputOptions } from '../output/write-rows.ts'
 import type { Shell } from '../shell/shell.ts'
 import { UserError } from '../user-error.ts'
-import { type ClientCommandOptions, withClient } from './with-client.ts'
+import { type AdminClient, type ClientCommandOptions, withAdmin } from './with-admin.ts'
 
 export interface ConfigChangeOptions {
   readonly set: readonly string[]
@@ -41,7 +40,7 @@ export async function configsAlter(
     )
   }
   const { validateOnly = false } = options
-  await withClient(shell, options, async (client) => {
+  await withAdmin(shell, options, async (client) => {
     const resources = await configResources(client, type, names, shell.stop)
     for (const resource of resources) {
       const error = await alterConfigs(client.cluster, resource, changes, {
@@ -72,7 +71,7 @@ export function changesOf(options: ConfigChangeOptions): readonly ConfigChange[]
 
 /** A setting that the broker does not have is perhaps misspelt. @throws {UserError} if so. */
 export async function adviseOnNames(
-  client: Client,
+  client: AdminClient,
   resource: ConfigResource,
   changes: readonly ConfigChange[],
   signal: AbortSignal,

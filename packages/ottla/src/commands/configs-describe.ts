@@ -4,7 +4,7 @@ import { unknownName } from '../input/unknown-name.ts'
 import { type Column, table } from '../output/table.ts'
 import { type OutputOptions, writeJson } from '../output/write-rows.ts'
 import type { Shell } from '../shell/shell.ts'
-import { type ClientCommandOptions, withClient } from './with-client.ts'
+import { type ClientCommandOptions, withAdmin } from './with-admin.ts'
 
 export interface ConfigsDescribeOptions extends ClientCommandOptions, OutputOptions {
   readonly all?: boolean
@@ -22,7 +22,7 @@ export async function configsDescribe(
   const type = await resourceType(kind)
   const { json = false, documentation = false } = options
   const signal = shell.stop
-  await withClient(shell, options, async (client) => {
+  await withAdmin(shell, options, async (client) => {
     for (const resource of await configResources(client, type, names, signal)) {
       const all = await describeConfigs(client.cluster, resource, { signal, documentation })
       const shown = await chosen(type, all, options)

@@ -6,7 +6,8 @@ import { UserError } from '../user-error.ts'
 import { type ConsumeRange, consumeRange, type ConsumeRangeOptions } from './consume-range.ts'
 import { groupSource, partitionSource, type Source } from './consume-source.ts'
 import { formatter } from './record-format.ts'
-import { type ClientCommandOptions, withClient } from './with-client.ts'
+import type { ClientCommandOptions } from './with-admin.ts'
+import { withClient } from './with-client.ts'
 
 export interface ConsumeOptions extends ClientCommandOptions, ConsumeRangeOptions {
   readonly max?: number

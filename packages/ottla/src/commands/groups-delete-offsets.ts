@@ -4,7 +4,7 @@ import { writeOutcomes } from '../output/write-outcomes.ts'
 import type { OutputOptions } from '../output/write-rows.ts'
 import type { Shell } from '../shell/shell.ts'
 import { UserError } from '../user-error.ts'
-import { type ClientCommandOptions, withClient } from './with-client.ts'
+import { type ClientCommandOptions, withAdmin } from './with-admin.ts'
 
 export interface GroupsDeleteOffsetsOptions extends ClientCommandOptions, OutputOptions {
   readonly topic: readonly string[]
@@ -18,7 +18,7 @@ export async function groupsDeleteOffsets(
 ): Promise<void> {
   const selections = options.topic.map(parseTopicSelection)
   const { signal } = { signal: shell.stop }
-  await withClient(shell, options, async (client) => {
+  await withAdmin(shell, options, async (client) => {
     const committed = await groupOffsets(client.cluster, groupId, { signal })
     const chosen = committed.filter(({ topic, partition }) =>
       selections.some(

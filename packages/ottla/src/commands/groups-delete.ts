@@ -2,7 +2,7 @@ import { deleteGroups } from '@ottla/client/admin/groups'
 import { writeOutcomes } from '../output/write-outcomes.ts'
 import type { OutputOptions } from '../output/write-rows.ts'
 import type { Shell } from '../shell/shell.ts'
-import { type ClientCommandOptions, withClient } from './with-client.ts'
+import { type ClientCommandOptions, withAdmin } from './with-admin.ts'
 
 /** `ottla groups delete GROUP…` */
 export async function groupsDelete(
@@ -10,7 +10,7 @@ export async function groupsDelete(
   names: readonly string[],
   options: ClientCommandOptions & OutputOptions,
 ): Promise<void> {
-  await withClient(shell, options, async (client) => {
+  await withAdmin(shell, options, async (client) => {
     const outcomes = await deleteGroups(client.cluster, names, { signal: shell.stop })
     await writeOutcomes(
       shell,

@@ -1,4 +1,4 @@
-import type { Client, TopicPartition } from '@ottla/client'
+import type { TopicPartition } from '@ottla/client'
 import { groupOffsets } from '@ottla/client/admin/group-offsets'
 import { type DescribedGroup, describeGroup, listGroups } from '@ottla/client/admin/groups'
 import { listOffsets } from '@ottla/client/admin/offsets'
@@ -6,7 +6,7 @@ import { unknownGroup } from '../input/unknown-name.ts'
 import { table } from '../output/table.ts'
 import { type OutputOptions, writeJson } from '../output/write-rows.ts'
 import type { Shell } from '../shell/shell.ts'
-import { type ClientCommandOptions, withClient } from './with-client.ts'
+import { type AdminClient, type ClientCommandOptions, withAdmin } from './with-admin.ts'
 
 export interface GroupsDescribeOptions extends ClientCommandOptions, OutputOptions {
   readonly members?: boolean
@@ -29,7 +29,7 @@ export async function groupsDescribe(
   names: readonly string[],
   options: GroupsDescribeOptions,
 ): Promise<void> {
-  await withClient(shell, options, async (client) => {
+  await withAdmin(shell, options, async (client) => {
     const listed = await listGroups(client.cluster, { signal: shell.stop })
     const wanted = names.length === 0 ? listed.map(({ groupId }) => groupId) : names
     for (const name of wanted) {
@@ -51,7 +51,7 @@ export async function groupsDescribe(
 }
 
 async function progressOf(
-  client: Client,
+  client: AdminClient,
   { groupId, members }: DescribedGroup,
   signal: AbortSignal,
 ): Promise<readonly Progress[]> {
@@ -91,7 +91,7 @@ async function progressOf(
 
 /** Of what exists and has a leader: a group may have offsets of topics that are gone. */
 async function logEnds(
-  client: Client,
+  client: AdminClient,
   partitions: readonly TopicPartition[],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, number>> {

@@ -1,7 +1,7 @@
 import { listGroups } from '@ottla/client/admin/groups'
 import { type OutputOptions, writeRows } from '../output/write-rows.ts'
 import type { Shell } from '../shell/shell.ts'
-import { type ClientCommandOptions, withClient } from './with-client.ts'
+import { type ClientCommandOptions, withAdmin } from './with-admin.ts'
 
 export interface GroupsListOptions extends ClientCommandOptions, OutputOptions {
   readonly type: readonly string[]
@@ -10,7 +10,7 @@ export interface GroupsListOptions extends ClientCommandOptions, OutputOptions {
 
 /** `ottla groups list`: a group a line. */
 export async function groupsList(shell: Shell, options: GroupsListOptions): Promise<void> {
-  await withClient(shell, options, async (client) => {
+  await withAdmin(shell, options, async (client) => {
     const groups = await listGroups(client.cluster, { signal: shell.stop })
     const wanted = groups.filter(
       ({ type, state }) => isAmong(type, options.type) && isAmong(state, options.state),

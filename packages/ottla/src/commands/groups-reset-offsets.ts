@@ -1,4 +1,4 @@
-import type { Client, TopicPartition } from '@ottla/client'
+import type { TopicPartition } from '@ottla/client'
 import { alterGroupOffsets, groupOffsets } from '@ottla/client/admin/group-offsets'
 import { listGroups } from '@ottla/client/admin/groups'
 import { listOffsets, type OffsetAnswer } from '@ottla/client/admin/offsets'
@@ -9,7 +9,7 @@ import { type OutputOptions, writeRows } from '../output/write-rows.ts'
 import type { Shell } from '../shell/shell.ts'
 import { parseTime, timeForms } from '../shell/wall-time.ts'
 import { UserError } from '../user-error.ts'
-import { type ClientCommandOptions, withClient } from './with-client.ts'
+import { type AdminClient, type ClientCommandOptions, withAdmin } from './with-admin.ts'
 
 export interface GroupsResetOffsetsOptions extends ClientCommandOptions, OutputOptions {
   readonly topic: readonly string[]
@@ -50,7 +50,7 @@ export async function groupsResetOffsets(
         'every topic that the group has offsets of',
     )
   }
-  await withClient(shell, options, async (client) => {
+  await withAdmin(shell, options, async (client) => {
     await refuseBusyGroup(client, groupId, shell.stop)
     const committed = new Map(
       (await groupOffsets(client.cluster, groupId, { signal: shell.stop })).map(
@@ -110,7 +110,7 @@ function aimOf(options: GroupsResetOffsetsOptions): Aim {
 }
 
 async function refuseBusyGroup(
-  client: Client,
+  client: AdminClient,
   groupId: string,
   signal: AbortSignal,
 ): Promise<void> {
@@ -125,7 +125,7 @@ async function refuseBusyGroup(
 
 async function movesTo(
   shell: Shell,
-  client: Client,
+  client: AdminClient,
   aim: Aim,
   partitions: readonly TopicPartition[],
   committed: (name: string) => number | undefined,
@@ -199,7 +199,7 @@ function known(answer: OffsetAnswer | undefined, name: string): number {
 
 async function carryOut(
   shell: Shell,
-  client: Client,
+  client: AdminClient,
   groupId: string,
   moves: readonly Move[],
 ): Promise<void> {

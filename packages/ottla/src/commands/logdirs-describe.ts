@@ -5,7 +5,7 @@ import { parseTopicSelection, selectedPartitions } from '../input/topic-partitio
 import { table } from '../output/table.ts'
 import { type OutputOptions, writeJson } from '../output/write-rows.ts'
 import type { Shell } from '../shell/shell.ts'
-import { type ClientCommandOptions, withClient } from './with-client.ts'
+import { type ClientCommandOptions, withAdmin } from './with-admin.ts'
 
 export interface LogdirsDescribeOptions extends ClientCommandOptions, OutputOptions {
   readonly broker: readonly string[]
@@ -20,7 +20,7 @@ export async function logdirsDescribe(
 ): Promise<void> {
   const selections = names.map(parseTopicSelection)
   const { signal } = { signal: shell.stop }
-  await withClient(shell, options, async (client) => {
+  await withAdmin(shell, options, async (client) => {
     const brokers = knownBrokers(client, options.broker)
     const partitions =
       selections.length === 0 ? null : await selectedPartitions(client, selections, signal)

@@ -5,7 +5,7 @@ import { writeOutcomes } from '../output/write-outcomes.ts'
 import type { OutputOptions } from '../output/write-rows.ts'
 import type { Shell } from '../shell/shell.ts'
 import { UserError } from '../user-error.ts'
-import { type ClientCommandOptions, withClient } from './with-client.ts'
+import { type ClientCommandOptions, withAdmin } from './with-admin.ts'
 
 export interface LogdirsMoveOptions extends ClientCommandOptions, OutputOptions {
   readonly to: string
@@ -19,7 +19,7 @@ export async function logdirsMove(
   options: LogdirsMoveOptions,
 ): Promise<void> {
   const selections = names.map(parseTopicSelection)
-  await withClient(shell, options, async (client) => {
+  await withAdmin(shell, options, async (client) => {
     const [brokerId, ...others] = knownBrokers(
       client,
       options.broker === undefined ? [] : [options.broker],

@@ -6,7 +6,7 @@ import { type OutputOptions, writeRows } from '../output/write-rows.ts'
 import type { Shell } from '../shell/shell.ts'
 import { formatTime, parseTime } from '../shell/wall-time.ts'
 import { UserError } from '../user-error.ts'
-import { type ClientCommandOptions, withClient } from './with-client.ts'
+import { type ClientCommandOptions, withAdmin } from './with-admin.ts'
 
 export interface OffsetsGetOptions extends ClientCommandOptions, OutputOptions {
   readonly at: string
@@ -29,7 +29,7 @@ export async function offsetsGet(
 ): Promise<void> {
   const question = questionOf(options.at)
   const isolationLevel: IsolationLevel = `read_${options.isolation}`
-  await withClient(shell, options, async (client) => {
+  await withAdmin(shell, options, async (client) => {
     const { signal } = { signal: shell.stop }
     const selections =
       names.length > 0

@@ -4,7 +4,8 @@ import { type RecordLineOptions, type RecordOfLine, recordReader } from '../inpu
 import type { Shell } from '../shell/shell.ts'
 import { parseTime, timeForms } from '../shell/wall-time.ts'
 import { UserError } from '../user-error.ts'
-import { type ClientCommandOptions, withClient } from './with-client.ts'
+import type { ClientCommandOptions } from './with-admin.ts'
+import { withClient } from './with-client.ts'
 
 export interface ProduceOptions extends ClientCommandOptions, RecordLineOptions {
   readonly partition?: number

@@ -6,7 +6,7 @@ import { writeOutcomes } from '../output/write-outcomes.ts'
 import type { OutputOptions } from '../output/write-rows.ts'
 import type { Shell } from '../shell/shell.ts'
 import { UserError } from '../user-error.ts'
-import { type ClientCommandOptions, withClient } from './with-client.ts'
+import { type ClientCommandOptions, withAdmin } from './with-admin.ts'
 
 export interface QuotasAlterOptions
   extends ClientCommandOptions, OutputOptions, QuotaEntityOptions {
@@ -61,7 +61,7 @@ async function alter(
       'whose quota? give --user, --client-id, both, or --ip; or --default-user, --default-client-id, --default-ip',
     )
   }
-  await withClient(shell, options, async (client) => {
+  await withAdmin(shell, options, async (client) => {
     const { validateOnly = false } = options
     const call = { signal: shell.stop, validateOnly }
     const error = await alterQuotas(client.cluster, entity, quotas, call)

@@ -2,7 +2,7 @@ import { describeQuotas } from '@ottla/client/admin/quotas'
 import { entityName, quotaEntity, type QuotaEntityOptions } from '../input/quota-entity.ts'
 import { type OutputOptions, writeJson, writeRows } from '../output/write-rows.ts'
 import type { Shell } from '../shell/shell.ts'
-import { type ClientCommandOptions, withClient } from './with-client.ts'
+import { type ClientCommandOptions, withAdmin } from './with-admin.ts'
 
 /** `ottla quotas list`: a quota a line. */
 export async function quotasList(
@@ -10,7 +10,7 @@ export async function quotasList(
   options: ClientCommandOptions & OutputOptions & QuotaEntityOptions,
 ): Promise<void> {
   const entity = quotaEntity(options)
-  await withClient(shell, options, async (client) => {
+  await withAdmin(shell, options, async (client) => {
     const found = await describeQuotas(client.cluster, entity, { signal: shell.stop })
     if (options.json === true) return writeJson(shell, found)
     const rows = found

@@ -1,4 +1,3 @@
-import type { Client } from '@ottla/client'
 import { alterConfigs, type ConfigChange } from '@ottla/client/admin/configs'
 import { createPartitions } from '@ottla/client/admin/create-partitions'
 import type { KafkaError } from '@ottla/protocol'
@@ -8,7 +7,7 @@ import type { OutputOptions } from '../output/write-rows.ts'
 import type { Shell } from '../shell/shell.ts'
 import { UserError } from '../user-error.ts'
 import { adviseOnNames, changesOf, type ConfigChangeOptions } from './configs-alter.ts'
-import { type ClientCommandOptions, withClient } from './with-client.ts'
+import { type AdminClient, type ClientCommandOptions, withAdmin } from './with-admin.ts'
 
 export interface TopicsAlterOptions
   extends ClientCommandOptions, OutputOptions, ConfigChangeOptions {
@@ -27,7 +26,7 @@ export async function topicsAlter(
   if (changes.length === 0 && partitions === undefined) {
     throw new UserError('what to alter? give --partitions, --set, --delete, --append or --subtract')
   }
-  await withClient(shell, options, async (client) => {
+  await withAdmin(shell, options, async (client) => {
     await knownTopics(client, names, shell.stop)
     const call = { signal: shell.stop, validateOnly }
     const outcomes: { name: string; error: KafkaError | null; fields: { name: string } }[] = []
@@ -44,7 +43,7 @@ export async function topicsAlter(
 }
 
 async function alterSettings(
-  client: Client,
+  client: AdminClient,
   name: string,
   changes: readonly ConfigChange[],
   call: { readonly signal: AbortSignal; readonly validateOnly: boolean },

@@ -2,7 +2,7 @@ import { nameAndValue } from '../input/name-value.ts'
 import { writeOutcomes } from '../output/write-outcomes.ts'
 import type { OutputOptions } from '../output/write-rows.ts'
 import type { Shell } from '../shell/shell.ts'
-import { type ClientCommandOptions, withClient } from './with-client.ts'
+import { type ClientCommandOptions, withAdmin } from './with-admin.ts'
 
 export interface TopicsCreateOptions extends ClientCommandOptions, OutputOptions {
   readonly partitions?: number
@@ -21,7 +21,7 @@ export async function topicsCreate(
   const configs = Object.fromEntries(
     options.config.map((text) => nameAndValue('--config', text, 'retention.ms=60000')),
   )
-  await withClient(shell, options, async (client) => {
+  await withAdmin(shell, options, async (client) => {
     const outcomes = await client.admin.createTopics(
       names.map((name) => ({
         name,

@@ -1,13 +1,13 @@
 import { deleteRecords } from '@ottla/client/admin/delete-records'
 import { listOffsets } from '@ottla/client/admin/offsets'
-import type { Client, TopicPartition } from '@ottla/client'
+import type { TopicPartition } from '@ottla/client'
 import { explainKafkaError } from '../explain-kafka-error.ts'
 import { parseTopicSelection, selectedPartitions } from '../input/topic-partitions.ts'
 import { type OutputOptions, writeRows } from '../output/write-rows.ts'
 import type { Shell } from '../shell/shell.ts'
 import { parseTime, timeForms } from '../shell/wall-time.ts'
 import { UserError } from '../user-error.ts'
-import { type ClientCommandOptions, withClient } from './with-client.ts'
+import { type AdminClient, type ClientCommandOptions, withAdmin } from './with-admin.ts'
 
 export interface TopicsDeleteRecordsOptions extends ClientCommandOptions, OutputOptions {
   readonly before?: number
@@ -33,7 +33,7 @@ export async function topicsDeleteRecords(
   if (beforeTime !== undefined && time === null) {
     throw new UserError(`--before-time ${beforeTime}: ${timeForms}`)
   }
-  await withClient(shell, options, async (client) => {
+  await withAdmin(shell, options, async (client) => {
     const partitions = await selectedPartitions(client, selections, shell.stop)
     const limits =
       time === null
@@ -58,7 +58,7 @@ export async function topicsDeleteRecords(
 
 /** Of the first record of a time or later; where there is none, all are older. */
 async function offsetsAt(
-  client: Client,
+  client: AdminClient,
   partitions: readonly TopicPartition[],
   timestamp: number,
   signal: AbortSignal,

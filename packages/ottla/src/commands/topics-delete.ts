@@ -2,7 +2,7 @@ import { KafkaError } from '@ottla/protocol'
 import { writeOutcomes } from '../output/write-outcomes.ts'
 import type { OutputOptions } from '../output/write-rows.ts'
 import type { Shell } from '../shell/shell.ts'
-import { type ClientCommandOptions, withClient } from './with-client.ts'
+import { type ClientCommandOptions, withAdmin } from './with-admin.ts'
 
 /** `ottla topics delete NAME…` */
 export async function topicsDelete(
@@ -10,7 +10,7 @@ export async function topicsDelete(
   names: readonly string[],
   options: ClientCommandOptions & OutputOptions,
 ): Promise<void> {
-  await withClient(shell, options, async (client) => {
+  await withAdmin(shell, options, async (client) => {
     const outcomes = await client.admin.deleteTopics(names, { signal: shell.stop })
     const told = outcomes.map(({ name, error }) => ({
       name,

@@ -3,7 +3,7 @@ import { knownTopics } from '../input/known-topics.ts'
 import { table } from '../output/table.ts'
 import { type OutputOptions, writeJson } from '../output/write-rows.ts'
 import type { Shell } from '../shell/shell.ts'
-import { type ClientCommandOptions, withClient } from './with-client.ts'
+import { type ClientCommandOptions, withAdmin } from './with-admin.ts'
 
 /** `ottla topics describe NAME…`: each topic, the settings it has of its own, and its partitions. */
 export async function topicsDescribe(
@@ -12,7 +12,7 @@ export async function topicsDescribe(
   options: ClientCommandOptions & OutputOptions,
 ): Promise<void> {
   const { signal } = { signal: shell.stop }
-  await withClient(shell, options, async (client) => {
+  await withAdmin(shell, options, async (client) => {
     const wanted =
       names.length > 0
         ? await knownTopics(client, names, signal)

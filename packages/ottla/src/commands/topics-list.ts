@@ -1,6 +1,6 @@
 import { type OutputOptions, writeJson } from '../output/write-rows.ts'
 import type { Shell } from '../shell/shell.ts'
-import { type ClientCommandOptions, withClient } from './with-client.ts'
+import { type ClientCommandOptions, withAdmin } from './with-admin.ts'
 
 export interface TopicsListOptions extends ClientCommandOptions, OutputOptions {
   readonly internal?: boolean
@@ -8,7 +8,7 @@ export interface TopicsListOptions extends ClientCommandOptions, OutputOptions {
 
 /** `ottla topics list`: a name a line. */
 export async function topicsList(shell: Shell, options: TopicsListOptions): Promise<void> {
-  await withClient(shell, options, async (client) => {
+  await withAdmin(shell, options, async (client) => {
     const topics = await client.admin.listTopics({ signal: shell.stop })
     const shown = topics.filter(({ isInternal }) => !isInternal || options.internal === true)
     if (options.json === true) {

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import type { ClusterElectLeadersOptions } from '../commands/cluster-elect-leaders.ts'
 import type { ClusterFeaturesOptions } from '../commands/cluster-features.ts'
-import type { ClientCommandOptions } from '../commands/with-client.ts'
+import type { ClientCommandOptions } from '../commands/with-admin.ts'
 import type { OutputOptions } from '../output/write-rows.ts'
 import type { Shell } from '../shell/shell.ts'
 import { gather, wholeNumber, withJson } from './options.ts'

@@ -3,7 +3,7 @@ import type { GroupsDeleteOffsetsOptions } from '../commands/groups-delete-offse
 import type { GroupsDescribeOptions } from '../commands/groups-describe.ts'
 import type { GroupsListOptions } from '../commands/groups-list.ts'
 import type { GroupsResetOffsetsOptions } from '../commands/groups-reset-offsets.ts'
-import type { ClientCommandOptions } from '../commands/with-client.ts'
+import type { ClientCommandOptions } from '../commands/with-admin.ts'
 import type { OutputOptions } from '../output/write-rows.ts'
 import type { Shell } from '../shell/shell.ts'
 import { gather, gatherList, longNumber, withJson } from './options.ts'

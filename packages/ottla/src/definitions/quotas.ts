@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { QuotasAlterOptions } from '../commands/quotas-alter.ts'
-import type { ClientCommandOptions } from '../commands/with-client.ts'
+import type { ClientCommandOptions } from '../commands/with-admin.ts'
 import type { QuotaEntityOptions } from '../input/quota-entity.ts'
 import type { OutputOptions } from '../output/write-rows.ts'
 import type { Shell } from '../shell/shell.ts'

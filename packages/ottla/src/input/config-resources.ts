@@ -1,4 +1,4 @@
-import type { Client } from '@ottla/client'
+import type { AdminClient } from '../commands/with-admin.ts'
 import { type ConfigResource, listConfigResources } from '@ottla/client/admin/configs'
 import { UserError } from '../user-error.ts'
 import { unknownName, unknownTopic } from './unknown-name.ts'
@@ -32,7 +32,7 @@ export async function resourceType(name: string): Promise<ConfigResource['type']
 
 /** The resources that are meant; without names, all of their type. */
 export async function configResources(
-  client: Client,
+  client: AdminClient,
   type: ConfigResource['type'],
   names: readonly string[],
   signal: AbortSignal,
@@ -52,7 +52,7 @@ export function resourceName({ type, name }: ConfigResource): string {
 }
 
 async function allNames(
-  client: Client,
+  client: AdminClient,
   type: ConfigResource['type'],
   signal: AbortSignal,
 ): Promise<readonly string[]> {
@@ -74,7 +74,7 @@ async function allNames(
 
 /** Groups and client metrics may have settings before they exist. */
 async function check(
-  client: Client,
+  client: AdminClient,
   type: ConfigResource['type'],
   names: readonly string[],
   signal: AbortSignal,

@@ -1,4 +1,5 @@
-import type { Client, TopicState } from '@ottla/client'
+import type { AdminClient } from '../commands/with-admin.ts'
+import type { TopicState } from '@ottla/client'
 import { KafkaError } from '@ottla/protocol'
 import { unknownTopic } from './unknown-name.ts'
 
@@ -7,7 +8,7 @@ import { unknownTopic } from './unknown-name.ts'
  * @throws {UserError} for the first that does not exist, with the one that was perhaps meant.
  */
 export async function knownTopics(
-  client: Client,
+  client: AdminClient,
   names: readonly string[],
   signal: AbortSignal,
 ): Promise<readonly TopicState[]> {

@@ -1,4 +1,5 @@
-import type { Client, TopicPartition } from '@ottla/client'
+import type { AdminClient } from '../commands/with-admin.ts'
+import type { TopicPartition } from '@ottla/client'
 import { UserError } from '../user-error.ts'
 import { unknownTopic } from './unknown-name.ts'
 
@@ -28,7 +29,7 @@ export function parseTopicSelection(text: string): TopicSelection {
  * @throws {UserError} for a topic or partition that does not exist.
  */
 export async function selectedPartitions(
-  client: Client,
+  client: AdminClient,
   selections: readonly TopicSelection[],
   signal: AbortSignal,
 ): Promise<readonly TopicPartition[]> {
