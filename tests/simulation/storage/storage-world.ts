@@ -190,7 +190,6 @@ export class StorageWorld {
 
   async #open(): Promise<void> {
     const { clock, disk, random } = this.runtime
-    await this.#removeHalfMade()
     this.#manager = await LogManager.open({
       clock,
       disk,
@@ -212,36 +211,27 @@ export class StorageWorld {
     }
   }
 
-  /**
-   * As an operator does when the start says that two folders are "both the log": a directory failed
-   * while a log was made in it, and another one took it.
-   */
-  async #removeHalfMade(): Promise<void> {
-    const { disk } = this.runtime
-    const { fault } = this.medium
-    this.medium.fault = null
-    for (const directory of this.directories) {
-      if (this.directories.length < 2 || disk.stat(directory) === null) continue
-      for (const { name } of disk.list(directory)) {
-        const path = `${directory}/${name}`
-        const isTwice = this.directories.every((each) => disk.stat(`${each}/${name}`) !== null)
-        if (!/^topic-.-0$/.test(name) || !isTwice) continue
-        if (!disk.list(path).some((file) => file.name.includes('.log'))) await disk.removeTree(path)
-      }
-    }
-    this.medium.fault = fault
-  }
-
   /** The log of a topic, as the metadata has it. */
   async openLog(model: LogModel): Promise<void> {
-    const { topic, topicId, config } = model
-    const isNew = !model.isMade
-    const log = await this.manager.getOrCreate({ topic, partition: 0, topicId, config, isNew })
+    const { topic } = model
+    const log = await this.#getOrCreate(model)
     await checkOpened(log, model)
     this.logs.set(model, log)
     this.tell(
       `${topic} from ${log.logStartOffset} to ${log.logEndOffset}, recovered from ${log.recoveryPoint}`,
     )
+  }
+
+  async #getOrCreate({ topic, topicId, config, isMade }: LogModel): Promise<Log> {
+    const request = { topic, partition: 0, topicId, config }
+    try {
+      return await this.manager.getOrCreate({ ...request, isNew: !isMade })
+    } catch (error) {
+      if (!(error instanceof KafkaError) || error.code !== 'INCONSISTENT_TOPIC_ID') throw error
+      // As a broker does: the topic was deleted while the directory that has its log was offline.
+      await this.manager.setAside(topic, 0)
+      return await this.manager.getOrCreate({ ...request, isNew: true })
+    }
   }
 
   /** The metadata does not know the topic any more: what is left of its log goes. */
