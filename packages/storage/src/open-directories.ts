@@ -36,7 +36,10 @@ export async function openDirectories(
   let { clusterId } = expected
   try {
     // Those that belong to a cluster first: a new one joins it.
-    for (const path of usedFirst(resources.disk, paths)) {
+    const { used, unused } = sortByUse(resources.disk, paths)
+    for (const path of [...used, ...unused]) {
+      // One for all that are new: the next start finds the same in one that fails before this one ends.
+      if (path === unused[0]) clusterId ??= resources.random.uuid()
       try {
         const directory = await LogDirectory.open(resources, path, { ...expected, clusterId })
         online.push(directory)
@@ -58,7 +61,10 @@ export async function openDirectories(
   return { online, offline }
 }
 
-function usedFirst(disk: Disk, paths: readonly string[]): string[] {
+function sortByUse(
+  disk: Disk,
+  paths: readonly string[],
+): { readonly used: readonly string[]; readonly unused: readonly string[] } {
   const isUsed = (path: string): boolean => {
     try {
       return disk.stat(`${path}/${META_PROPERTIES}`) !== null
@@ -67,7 +73,7 @@ function usedFirst(disk: Disk, paths: readonly string[]): string[] {
     }
   }
   const used = paths.filter(isUsed)
-  return [...used, ...paths.filter((path) => !used.includes(path))]
+  return { used, unused: paths.filter((path) => !used.includes(path)) }
 }
 
 /** No data directory is left. */

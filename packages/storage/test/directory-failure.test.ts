@@ -194,6 +194,25 @@ test('a directory that cannot be opened at the start is offline; the others are 
   })
 })
 
+test('directories that are new together are of one cluster, though one fails meanwhile', async () => {
+  const sim = simulation()
+  await sim.run(async () => {
+    // Its meta.properties is there by then.
+    failing(sim, '/one/.ottla_running.tmp', 'open', 'DISK_FAILED')
+    const logs = await open(sim)
+    assert.deepEqual(
+      logs.offlineDirectories.map(({ directory }) => directory),
+      ['/one'],
+    )
+    const { clusterId } = logs
+    await logs.close()
+    healthy(sim)
+    const again = await open(sim)
+    assert.deepEqual([again.clusterId, again.directoryIds.length], [clusterId, 2])
+    await again.close()
+  })
+})
+
 test('where no directory can be opened the broker does not start, and says what to do', async () => {
   const sim = simulation()
   await sim.run(async () => {
