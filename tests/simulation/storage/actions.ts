@@ -305,6 +305,8 @@ async function cut(world: StorageWorld, log: Log, model: LogModel): Promise<void
   const { baseOffset } = world.pick(ends)
   model.beginCut(baseOffset)
   await log.truncateTo(baseOffset)
+  // As in Kafka, what a cut leaves counts as replicated: no marker in it holds anybody back any more.
+  log.highWatermark = log.logEndOffset
   await world.manager.checkpoint()
   model.beforeCut = null
 }
